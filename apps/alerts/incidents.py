@@ -1,0 +1,90 @@
+"""What becomes of a finding: pure decisions about incidents, their events and their keys."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+REOPEN_WITHIN = timedelta(hours=24)
+KEY_LIMIT = 400
+TITLE_LIMIT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A trouble that a check found. `key` stays the same as long as it is the same trouble."""
+
+    key: str
+    team_id: int
+    severity: str
+    title: str
+    facts: dict[str, Any]
+    channel_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """A trouble that is over. `facts` are the values that are good again."""
+
+    key: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Step(StrEnum):
+    """What a finding does to the incidents of its key."""
+
+    OPEN = "open"
+    REOPEN = "reopen"
+    UPDATE = "update"
+
+
+def step_for(*, exists: bool, resolved_at: datetime | None, now: datetime) -> Step:
+    """The step, from the last incident of the key: whether there is one, and since when it is resolved."""
+    if not exists:
+        return Step.OPEN
+    if resolved_at is None:
+        return Step.UPDATE
+    return Step.REOPEN if now - resolved_at <= REOPEN_WITHIN else Step.OPEN
+
+
+def change_words(*, severity: str, facts: Mapping[str, Any], finding: Finding) -> str:
+    """What a repeated finding changes that people should see in the timeline; empty when it only confirms."""
+    changes = []
+    if severity != finding.severity:
+        changes.append(f"The severity went from {severity} to {finding.severity}.")
+    before, after = facts.get("situation"), finding.facts.get("situation")
+    if before != after:
+        changes.append(f"The situation went from {before} to {after}.")
+    return " ".join(changes)
+
+
+def event_number(*, reopened: int, resolved: bool) -> int:
+    """The number of an event in an incident's life: it opens (1), ends (2), comes back (3), ends (4), …"""
+    return 2 * reopened + (2 if resolved else 1)
+
+
+def thread_of(incident_id: int) -> str:
+    """The name that all messages about an incident share."""
+    return f"incident-{incident_id}"
+
+
+def delivery_key(*, incident_id: int, opened_at: datetime, event: int, channel_id: int) -> str:
+    """One key per incident, event and channel. The time keeps it unique at a receiver that outlives our database."""
+    return f"{thread_of(incident_id)}-{opened_at:%Y%m%dT%H%M%SZ}-event-{event}-channel-{channel_id}"
+
+
+def stored_key(key: str) -> str:
+    """`key` as it is stored: one that is too long keeps its beginning and gets a digest of the whole."""
+    if len(key) <= KEY_LIMIT:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()[:32]
+    return f"{key[: KEY_LIMIT - len(digest) - 1]}~{digest}"
+
+
+def stored_title(title: str) -> str:
+    """`title` as it is stored, shortened with an ellipsis."""
+    return title if len(title) <= TITLE_LIMIT else f"{title[: TITLE_LIMIT - 1]}…"

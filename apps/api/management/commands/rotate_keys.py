@@ -1,0 +1,24 @@
+"""`manage.py rotate_keys`: the second of the three steps that replace an encryption key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.common.rotation import rotate
+
+
+class Command(BaseCommand):
+    help = "Seal every stored secret with the first key of MIDWATCH_ENCRYPTION_KEYS. Safe to run again."
+    requires_system_checks = ()
+
+    def handle(self, **_: Any) -> None:
+        done = rotate()
+        self.stdout.write(f"{done.moved:,} secrets sealed with the first key; {done.current:,} had it already.")
+        if done.unreadable:
+            raise CommandError(
+                f"No key opens the secrets of {', '.join(done.unreadable)}. Add the key they were stored with to "
+                "MIDWATCH_ENCRYPTION_KEYS and run this again, or enter those secrets anew."
+            )
+        self.stdout.write("Older keys can be removed from MIDWATCH_ENCRYPTION_KEYS now.")

@@ -1,0 +1,87 @@
+"""Who calls the API, and what they may reach. An object of another team does not exist for them: 404."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from ninja.utils import check_csrf
+
+from apps.common.errors import InvalidInput, MidwatchError
+from apps.teams.models import Team, User
+from apps.teams.permissions import Act, Grant, allowed, grant_of, grant_of_token, teams_for
+from apps.teams.services import use_token
+
+M = TypeVar("M", bound=Model)
+NEEDS = {
+    Act.OPERATE: "You may look at this, but not act on it. It takes the role operator or higher.",
+    Act.CONFIGURE: "You may look at this, but not change it. It takes the role manager or higher.",
+}
+
+
+class NotFound(MidwatchError):
+    """There is no such object, as far as the caller may know."""
+
+
+class Forbidden(MidwatchError):
+    """The caller may see the object, but not do this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A signed-in person, or a token that acts for its team."""
+
+    grant: Grant
+    user: User | None = None
+    token: str = ""
+
+
+class CallerRequest(HttpRequest):
+    """A request that `identify` let through."""
+
+    auth: Caller
+
+
+def identify(request: HttpRequest) -> Caller | None:
+    """The caller: by token where one is sent, else by the session cookie (writes then need the CSRF token)."""
+    if header := request.headers.get("Authorization"):
+        scheme, _, key = header.partition(" ")
+        token = use_token(key=key.strip()) if scheme.lower() == "bearer" else None
+        return Caller(grant_of_token(token), token=token.name) if token else None
+    if not isinstance(request.user, User):
+        return None
+    if check_csrf(request):
+        raise Forbidden("The CSRF token is missing or wrong. Send the cookie csrftoken as the header X-CSRFToken.")
+    return Caller(grant_of(request.user), user=request.user)
+
+
+def visible(rows: QuerySet[M], caller: Caller) -> QuerySet[M]:
+    """The rows that the caller may see."""
+    return allowed(rows, caller.grant)
+
+
+def reach(rows: QuerySet[M], caller: Caller, pk: int, act: Act = Act.VIEW) -> M:
+    """The row, for doing `act` to it. Raises NotFound or Forbidden."""
+    row = visible(rows, caller).filter(pk=pk).first()
+    if row is None:
+        raise NotFound(f"There is no {rows.model._meta.verbose_name} {pk}.")
+    if not caller.grant.allows(act, row.team_id):  # type: ignore[attr-defined]
+        raise Forbidden(NEEDS[act])
+    return row
+
+
+def team_to_configure(caller: Caller, name: object) -> Team:
+    """The team that a new object is for: the named one, or the caller's only one. Raises InvalidInput or Forbidden."""
+    seen = teams_for(caller.grant, Act.VIEW)
+    if name is not None:
+        seen = seen.filter(name=str(name))
+    teams = [team for team in seen if caller.grant.allows(Act.CONFIGURE, team.pk)]
+    if len(teams) == 1:
+        return teams[0]
+    if teams:
+        raise InvalidInput("You may change several teams. Say which one this is for.", field="team")
+    if seen:
+        raise Forbidden(NEEDS[Act.CONFIGURE])
+    raise InvalidInput(f"There is no team {str(name)!r}.", field="team")

@@ -1,0 +1,164 @@
+"""Rules over REST. A rule is written as in the YAML file, with the same keys and the same errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from ninja import Body, Router, Status
+
+from apps.api.complaints import check_entry
+from apps.api.drafting import draft_of, existing_rows
+from apps.api.export import rule_entry
+from apps.api.grammar import rule_from
+from apps.api.rest.callers import CallerRequest, reach, team_to_configure, visible
+from apps.api.rest.paging import Paged, paged
+from apps.api.rest.rulestates import states_of
+from apps.api.snapshot import rule_spec
+from apps.common.clock import utc_now
+from apps.common.errors import InvalidInput, NotFoundNearby
+from apps.rules.models import Check, Rule
+from apps.rules.services import (
+    KINDS,
+    RuleDraft,
+    check_draft,
+    delete_rule,
+    request_check,
+    save_rule,
+    sentence_of_draft,
+    sentences_of,
+)
+from apps.teams.models import Team
+from apps.teams.permissions import Act
+
+router = Router()
+Payload = Annotated[dict[str, Any], Body()]
+Reply = dict[str, Any]
+RULES = Rule.objects.select_related("team", "connection").prefetch_related("notify")
+
+
+@router.get("")
+def list_rules(request: CallerRequest, page: Paged, team: str | None = None) -> Reply:
+    rows = visible(RULES, request.auth)
+    return paged(request, rows.filter(team__name=team) if team is not None else rows, page, _shown)
+
+
+@router.post("", response={201: Reply})
+def create_rule(request: CallerRequest, payload: Payload) -> Status[Reply]:
+    team = team_to_configure(request.auth, payload.get("team"))
+    draft = _draft(team, {key: value for key, value in payload.items() if key != "team"})
+    saved = save_rule(team=team, draft=draft, now=utc_now())
+    return Status(201, _one(saved.rule, saved.warnings))
+
+
+@router.post("/preview")
+def preview_rule(request: CallerRequest, payload: Payload) -> Reply:
+    """The sentence and the warnings of a rule that is not saved."""
+    team = team_to_configure(request.auth, payload.get("team"))
+    draft = _draft(team, {key: value for key, value in payload.items() if key != "team"})
+    warnings = check_draft(team=team, draft=draft)
+    return {"sentence": sentence_of_draft(draft=draft), "warnings": list(warnings)}
+
+
+@router.get("/{int:pk}")
+def get_rule(request: CallerRequest, pk: int) -> Reply:
+    return _one(reach(RULES, request.auth, pk))
+
+
+@router.patch("/{int:pk}")
+def change_rule(request: CallerRequest, pk: int, payload: Payload) -> Reply:
+    rule = reach(RULES, request.auth, pk, Act.CONFIGURE)
+    draft = _draft(rule.team, _patched(rule_entry(rule_spec(rule)), payload))
+    saved = save_rule(team=rule.team, draft=draft, instance=rule, now=utc_now())
+    return _one(reach(RULES, request.auth, saved.rule.pk), saved.warnings)
+
+
+@router.delete("/{int:pk}", response={204: None})
+def remove_rule(request: CallerRequest, pk: int) -> Status[None]:
+    delete_rule(rule=reach(RULES, request.auth, pk, Act.CONFIGURE), now=utc_now())
+    return Status(204, None)
+
+
+@router.post("/{int:pk}/check", response={202: Reply})
+def check_rule(request: CallerRequest, pk: int) -> Status[Reply]:
+    """Make the rule due at once. The result appears in its state within seconds."""
+    rule = reach(RULES, request.auth, pk, Act.OPERATE)
+    if rule.paused:
+        raise InvalidInput(f'{rule.name} is paused. Resume it first, with "paused": false.', field="paused")
+    request_check(rule=rule, now=utc_now())
+    return Status(202, _one(rule))
+
+
+@router.get("/{int:pk}/checks")
+def list_checks(request: CallerRequest, pk: int, page: Paged) -> Reply:
+    """The results of a rule, newest first."""
+    rule = reach(RULES, request.auth, pk)
+    unit = KINDS[rule.kind].unit
+
+    def show(rows: Sequence[Check]) -> list[dict[str, Any]]:
+        return [_check(check, unit) for check in rows]
+
+    checks = Check.objects.filter(state__rule=rule).select_related("state")
+    return paged(request, checks, page, show, newest_first=True)
+
+
+def _draft(team: Team, entry: Mapping[str, Any]) -> RuleDraft:
+    """The draft of an entry. Raises InvalidInput that names the field."""
+    for found in check_entry("rules", entry):
+        raise InvalidInput(found.text, field=str(found.path[0]) if found.path else "")
+    rows = existing_rows(team)
+    name = entry["connection"]
+    if name not in rows.connections:
+        raise NotFoundNearby(f"There is no connection {name!r}.", name, rows.connections, field="connection")
+    for channel in entry.get("notify") or ():
+        if channel not in rows.channels:
+            raise NotFoundNearby(f"There is no channel {channel!r}.", channel, rows.channels, field="notify")
+    return draft_of(rule_from(entry, defaults={}, engine=rows.connections[name].engine), rows)
+
+
+def _patched(entry: dict[str, Any], payload: Mapping[str, Any]) -> Reply:
+    """The entry with the given keys in place of its own. Another kind takes none of the old kind's settings along."""
+    if payload.get("kind", entry["kind"]) != entry["kind"]:
+        entry = {key: value for key, value in entry.items() if key not in KINDS[entry["kind"]].Settings.model_fields}
+    for given, other in (("table", "tables"), ("tables", "table")):
+        if payload.get(given) is not None and other not in payload:
+            entry.pop(other, None)
+    return {**entry, **payload}
+
+
+def _one(rule: Rule, warnings: Sequence[str] = ()) -> Reply:
+    return {**_shown([rule])[0], "warnings": list(warnings)}
+
+
+def _shown(rules: Sequence[Rule]) -> list[dict[str, Any]]:
+    states, sentences = states_of([rule.pk for rule in rules]), sentences_of(rules=rules)
+    return [_rule(rule, sentences[rule.pk]) | {"state": states[rule.pk].values()} for rule in rules]
+
+
+def _rule(rule: Rule, sentence: str) -> Reply:
+    spec = rule_spec(rule)
+    return {
+        "id": rule.pk,
+        "team": rule.team.name,
+        **rule_entry(spec),
+        "severity": spec.severity,
+        "timezone": spec.timezone,
+        "notify": sorted(spec.notify),
+        "paused": spec.paused,
+        "sentence": sentence,
+    }
+
+
+def _check(check: Check, unit: str) -> Reply:
+    return {
+        "id": check.pk,
+        "table": f"{check.state.schema}.{check.state.table}" if check.state.table else "",
+        "at": check.at,
+        "verdict": check.verdict,
+        "measured": check.measured,
+        "unit": unit,
+        "expected": {"low": check.low, "high": check.high},
+        "source": check.source,
+        "trust": check.trust,
+        "reason": check.reason,
+    }

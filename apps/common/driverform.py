@@ -1,0 +1,154 @@
+"""A driver's pydantic `Settings` as Django form fields, and what a person entered back as plain values.
+
+The fields are read off the model's JSON Schema, the same that is published for YAML and REST, so that a driver declares
+its settings once. Values are only collected here; the service that saves them validates and names the wrong field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from unfold import widgets
+
+from apps.common.errors import InvalidInput
+from apps.common.plugins import Settings
+
+PREFIX = "settings"
+KEEP_SECRET = "Leave it empty to keep the stored value, which is never shown again."  # noqa: S105 (a hint, not a secret)
+
+SWITCH_OFF = "Leave it empty to switch it off."
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a form has to know about one setting. `choices` and `many` come from the setting's JSON Schema."""
+
+    type: str
+    nullable: bool
+    choices: tuple[str, ...]
+    many: bool
+    secret: bool
+    examples: tuple[str, ...] = ()
+
+
+def shape_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Shape:
+    """Read one property of a JSON Schema."""
+    options = [_resolved(option, definitions) for option in schema.get("anyOf", [schema])]
+    real = [option for option in options if option.get("type") != "null"]
+    choices = tuple(str(value) for option in real for value in _values(option))
+    return Shape(
+        type=str(real[0].get("type", "string")) if len(real) == 1 else "string",
+        nullable=len(real) < len(options),
+        choices=choices if all(_values(option) for option in real) else (),
+        many=any(option.get("type") == "array" for option in real),
+        secret=any(option.get("format") == "password" for option in real),
+        examples=tuple(str(example) for option in [schema, *real] for example in option.get("examples", ())),
+    )
+
+
+def _resolved(option: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
+    reference = str(option.get("$ref", "")).removeprefix("#/$defs/")
+    found: Mapping[str, Any] = definitions[reference] if reference else option
+    return found
+
+
+def _values(option: Mapping[str, Any]) -> Sequence[Any]:
+    return [option["const"]] if "const" in option else option.get("enum", [])
+
+
+class SettingsForm(forms.Form):
+    """The form of one driver. `stored` are the saved plain settings; `kept` names the secrets that are stored."""
+
+    def __init__(
+        self,
+        model: type[Settings],
+        data: Mapping[str, Any] | None = None,
+        *,
+        stored: Mapping[str, Any] | None = None,
+        kept: Sequence[str] = (),
+    ) -> None:
+        schema = model.model_json_schema()
+        self.defaults = model.model_construct().model_dump(mode="json", exclude=set(model.secret_names()))
+        self.shapes = {
+            name: shape_of(part, schema.get("$defs", {})) for name, part in schema.get("properties", {}).items()
+        }
+        initial = {**self.defaults, **(stored or {})}
+        texts = {name: _as_text(value) for name, value in initial.items()}
+        super().__init__(data, initial=texts, prefix=PREFIX, use_required_attribute=False)
+        required = set(schema.get("required", ()))
+        for name, shape in self.shapes.items():
+            needed = name in required and name not in kept
+            field = _field(shape, schema["properties"][name], required=needed, kept=name in kept)
+            if shape.nullable and self.defaults.get(name) is not None:
+                field.help_text = f"{field.help_text} {SWITCH_OFF}".strip()
+            if shape.examples and not shape.choices:
+                # The page puts the examples into a list of this name, from which a person may choose.
+                field.examples = shape.examples  # type: ignore[attr-defined]
+                field.widget.attrs |= {"list": f"id_{PREFIX}-{name}-list", "autocomplete": "off"}
+            self.fields[name] = field
+
+    def values(self) -> dict[str, Any]:
+        """What was entered, as YAML would write it. Empty means: the default, or nothing where nothing is allowed."""
+        entered: dict[str, Any] = {}
+        for name, shape in self.shapes.items():
+            value = self.cleaned_data[name]
+            if value in ("", None):
+                if shape.nullable and self.defaults.get(name) is not None:
+                    entered[name] = None
+            else:
+                entered[name] = _listed(value, shape) if shape.many else value
+        return entered
+
+
+def _field(shape: Shape, schema: Mapping[str, Any], *, required: bool, kept: bool) -> forms.Field:
+    help_text = str(schema.get("description", ""))
+    common: dict[str, Any] = {"label": schema.get("title", ""), "required": required}
+    if shape.secret:
+        return forms.CharField(
+            **common,
+            help_text=f"{help_text} {KEEP_SECRET}".strip() if kept else help_text,
+            strip=False,
+            widget=widgets.UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        )
+    common["help_text"] = help_text
+    if shape.type == "boolean":
+        return forms.BooleanField(**common | {"required": False}, widget=widgets.UnfoldBooleanWidget())
+    if shape.choices and not shape.many:
+        choices = [(value, value) for value in shape.choices]
+        blank = [("", "—")] if shape.nullable or required else []
+        return forms.ChoiceField(**common, choices=blank + choices, widget=widgets.UnfoldAdminSelectWidget())
+    if shape.type == "integer":
+        return forms.IntegerField(**common, widget=widgets.UnfoldAdminIntegerFieldWidget())
+    if shape.type == "array" and not shape.choices:
+        rows = widgets.UnfoldAdminTextareaWidget(attrs={"rows": 3})
+        return forms.CharField(**common | {"help_text": f"{help_text} One a line.".strip()}, widget=rows)
+    return forms.CharField(**common, widget=widgets.UnfoldAdminTextInputWidget(attrs={"spellcheck": "false"}))
+
+
+def _as_text(value: Any) -> Any:
+    return "\n".join(str(part) for part in value) if isinstance(value, list | tuple) else value
+
+
+def _listed(text: str, shape: Shape) -> list[str] | str:
+    """Entries are separated by lines or commas. Where one word may stand for a list (`weekdays`), it stays a word."""
+    parts = [part.strip() for part in text.replace(",", "\n").splitlines() if part.strip()]
+    return parts[0] if len(parts) == 1 and shape.type != "array" else parts
+
+
+def show_problem(error: InvalidInput, *form_list: forms.Form) -> None:
+    """Put a service's refusal at the field that it names, or above the first form when it names none of them."""
+    name = error.field.removeprefix(f"{PREFIX}.")
+    message = str(error)
+    for prefix in (f"{name}: ", f"{name!r} "):
+        if message.startswith(prefix):
+            # What is left begins a sentence; a message without the prefix may begin with the name of a table.
+            rest = message.removeprefix(prefix)
+            message = rest[:1].upper() + rest[1:]
+    for form in form_list:
+        if name in form.fields:
+            form.add_error(name, message)
+            return
+    form_list[0].add_error(None, str(error))

@@ -1,0 +1,26 @@
+"""A rule as somebody wants it: the one input of saving, whether it came from a form, the API or a YAML file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.alerts.models import Channel
+from apps.connections.models import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDraft:
+    """Either `table` or `include` names the tables. `settings` are the kind's, as YAML writes them."""
+
+    name: str
+    connection: Connection
+    kind: str
+    table: str = ""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    severity: str = "medium"
+    timezone: str = "UTC"
+    channels: tuple[Channel, ...] = ()
+    paused: bool = False

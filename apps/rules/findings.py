@@ -1,0 +1,125 @@
+"""From outcomes to findings: what is told to `alerts`, and when something counts as news."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from apps.alerts.services import Finding, Recovery, report
+from apps.common.errors import MidwatchError
+from apps.connections.models import Connection
+from apps.rules.items import connection_key, unknown_key
+from apps.rules.models import Rule
+from apps.rules.verdicts import Outcome
+
+SEVERITIES = ("critical", "high", "medium", "low")
+
+
+def report_outcomes(connection: Connection, outcomes: list[Outcome], now: datetime) -> None:
+    """Tell `alerts` of every breach, of everything that could not be checked twice in a row, and of every recovery."""
+    bad = [o for o in outcomes if _is_finding(o)]
+    channels = _channels({o.item.work.rule.pk for o in bad})
+    findings = [_finding(connection, o, channels.get(o.item.work.rule.pk, ()), now) for o in bad]
+    report(findings=findings, recoveries=[r for o in outcomes for r in _recoveries(connection, o, now)], now=now)
+
+
+def report_connection(
+    connection: Connection, outcomes: list[Outcome], error: MidwatchError | None, now: datetime
+) -> None:
+    """Open or keep the one incident of a connection that fails; with `error` None, close it."""
+    key, rules = connection_key(connection.pk), {o.item.work.rule.pk: o.item.work.rule for o in outcomes}
+    first = next(iter(rules.values()))
+    facts: dict[str, Any] = {
+        "situation": "connection",
+        "connection": connection.name,
+        "kind": "",
+        "rule": "",
+        "table": "",
+        "sentence": f"Alerts if Midwatch cannot reach {connection.name}.",
+        "timezone": first.timezone,
+        "checked_at": now.isoformat(),
+        "source": "",
+        "trust": "exact",
+        "reason": str(error or ""),
+        "rules": len(rules),
+    }
+    if error is None:
+        report(findings=[], recoveries=[Recovery(key, {"checked_at": now.isoformat()})], now=now)
+        return
+    channels = _channels(rules)
+    finding = Finding(
+        key=key,
+        team_id=connection.team_id,
+        severity=min((rule.severity for rule in rules.values()), key=SEVERITIES.index),
+        title=f"{connection.name} cannot be checked",
+        facts=facts,
+        channel_ids=tuple(sorted({channel for ids in channels.values() for channel in ids})),
+    )
+    report(findings=[finding], recoveries=[], now=now)
+
+
+def _is_finding(outcome: Outcome) -> bool:
+    verdict = outcome.judgement.verdict
+    # A single "could not check" may be a table that is just being swapped: the look a minute later decides.
+    return verdict == "breached" or (verdict == "unknown" and outcome.item.verdict == "unknown")
+
+
+def _finding(connection: Connection, outcome: Outcome, channel_ids: tuple[int, ...], now: datetime) -> Finding:
+    item, rule = outcome.item, outcome.item.work.rule
+    is_unknown = outcome.judgement.verdict == "unknown"
+    about = f"{rule.name}: {item.table}" if item.table.name else rule.name
+    return Finding(
+        key=unknown_key(item.key) if is_unknown else item.key,
+        team_id=rule.team_id,
+        severity=rule.severity,
+        title=f"{about} cannot be checked" if is_unknown else about,
+        facts=facts_of(connection, outcome, now),
+        channel_ids=channel_ids,
+    )
+
+
+def facts_of(connection: Connection, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    """The plain values that texts are made from."""
+    item, judgement = outcome.item, outcome.judgement
+    kind, rule = item.work.kind, item.work.rule
+    return {
+        "situation": "unknown",
+        "rule": rule.name,
+        "kind": rule.kind,
+        "connection": connection.name,
+        "table": str(item.table) if item.table.name else "",
+        "sentence": kind.sentence(item.subject, judgement.memory) if kind and not item.covers else "",
+        "timezone": rule.timezone,
+        "checked_at": now.isoformat(),
+        "source": judgement.source,
+        "trust": str(judgement.trust),
+        "reason": judgement.reason,
+        **judgement.facts,
+    }
+
+
+def _recoveries(connection: Connection, outcome: Outcome, now: datetime) -> Iterable[Recovery]:
+    """What a good check puts an end to. A first good check has nothing to end, unless it follows something else."""
+    item, verdict = outcome.item, outcome.judgement.verdict
+    if verdict == "ok" and item.verdict not in ("ok", ""):
+        yield Recovery(item.key, _good_facts(connection, outcome, now))
+    if verdict != "unknown" and item.verdict == "unknown":
+        yield Recovery(unknown_key(item.key), {"checked_at": now.isoformat()})
+
+
+def _good_facts(connection: Connection, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    facts = facts_of(connection, outcome, now)
+    del facts["situation"]  # a recovery keeps the situation that it ends
+    return facts
+
+
+def _channels(rule_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    ids = list(rule_ids)
+    if not ids:
+        return {}
+    found: dict[int, tuple[int, ...]] = {}
+    links = Rule.objects.filter(pk__in=ids, notify__isnull=False).order_by("notify")
+    for rule_id, channel_id in links.values_list("pk", "notify"):
+        found[rule_id] = (*found.get(rule_id, ()), channel_id)
+    return found

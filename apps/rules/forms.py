@@ -1,0 +1,125 @@
+"""The form of a rule: what all kinds share. The kind's own settings come from its `Settings` model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from unfold import widgets
+
+from apps.alerts.models import Channel, Severity
+from apps.connections.models import Connection
+from apps.rules.drafts import RuleDraft
+from apps.rules.models import Rule
+from apps.teams.permissions import Act, Grant, allowed
+
+PLAIN = {"autocomplete": "off", "spellcheck": "false"}
+MANY_ROWS = {"rows": 2, "spellcheck": "false"}
+
+
+class RuleForm(forms.Form):
+    """Choices are limited to the teams in which the person may configure rules."""
+
+    name = forms.CharField(
+        max_length=150,
+        widget=widgets.UnfoldAdminTextInputWidget(),
+        help_text="How people will speak of it, for example “Orders keep arriving”.",
+    )
+    connection = forms.ModelChoiceField(
+        Connection.objects.none(),
+        empty_label="Choose a connection",
+        widget=widgets.UnfoldAdminSelectWidget(),
+        error_messages={"required": "Choose the connection that the table is in."},
+    )
+    table = forms.CharField(
+        required=False,
+        max_length=520,
+        widget=widgets.UnfoldAdminTextInputWidget(attrs={"list": "tables", **PLAIN}),
+        help_text="Written schema.table.",
+    )
+    include = forms.CharField(
+        required=False,
+        label="Tables to take in",
+        widget=widgets.UnfoldAdminTextareaWidget(attrs=MANY_ROWS),
+        help_text="Patterns such as sales.*, one a line. Tables that appear later are watched as well.",
+    )
+    exclude = forms.CharField(
+        required=False,
+        label="Tables to leave out",
+        widget=widgets.UnfoldAdminTextareaWidget(attrs=MANY_ROWS),
+        help_text="Patterns such as sales.tmp_*, one a line.",
+    )
+    severity = forms.ChoiceField(
+        choices=Severity.choices, initial=Severity.MEDIUM, widget=widgets.UnfoldAdminSelectWidget()
+    )
+    timezone = forms.CharField(
+        label="Time zone",
+        max_length=64,
+        widget=widgets.UnfoldAdminTextInputWidget(attrs={"list": "zones", "autocomplete": "off"}),
+        help_text="Days and clock times of the rule are meant in it.",
+    )
+    notify = forms.ModelMultipleChoiceField(
+        Channel.objects.none(),
+        required=False,
+        label="Tell",
+        widget=widgets.UnfoldAdminCheckboxSelectMultipleWidget(),
+        help_text="Who hears of it when the rule alerts. Without a channel an incident opens, and nobody is told.",
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, grant: Grant, **kwargs: Any) -> None:
+        super().__init__(data, use_required_attribute=False, **kwargs)
+        connections = allowed(Connection.objects.select_related("team"), grant, act=Act.CONFIGURE)
+        channels = allowed(Channel.objects.select_related("team"), grant, act=Act.CONFIGURE)
+        self.fields["connection"].queryset = connections  # type: ignore[attr-defined]
+        self.fields["notify"].queryset = channels  # type: ignore[attr-defined]
+        if len(connections) == 1:
+            self.fields["connection"].initial = connections[0].pk
+        if len({connection.team_id for connection in connections}) > 1:
+            for name in ("connection", "notify"):
+                self.fields[name].label_from_instance = _with_team  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("table") and not _lines(cleaned.get("include", "")):
+            self.add_error("table", "Name a table, or write a pattern of tables to take in.")
+        return cleaned
+
+    def draft(self, kind: str, settings: dict[str, Any], *, paused: bool = False) -> RuleDraft:
+        """The rule that was entered; only after the form was found valid."""
+        entered = self.cleaned_data
+        return RuleDraft(
+            name=entered["name"],
+            connection=entered["connection"],
+            kind=kind,
+            table=entered["table"].strip(),
+            include=_lines(entered["include"]),
+            exclude=_lines(entered["exclude"]),
+            settings=settings,
+            severity=entered["severity"],
+            timezone=entered["timezone"],
+            channels=tuple(entered["notify"]),
+            paused=paused,
+        )
+
+
+def initial_of(rule: Rule) -> dict[str, Any]:
+    """What the form of a saved rule shows."""
+    return {
+        "name": rule.name,
+        "connection": rule.connection_id,
+        "table": rule.table,
+        "include": "\n".join(rule.include),
+        "exclude": "\n".join(rule.exclude),
+        "severity": rule.severity,
+        "timezone": rule.timezone,
+        "notify": [channel.pk for channel in rule.notify.all()],
+    }
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.replace(",", "\n").splitlines() if line.strip())
+
+
+def _with_team(row: Connection | Channel) -> str:
+    return f"{row.name} ({row.team.name})"

@@ -1,0 +1,127 @@
+"""Rules, their run-time state per table, and the log of their checks."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from apps.alerts.models import Channel, Severity
+from apps.common.claim import Leased
+from apps.connections.models import Connection
+from apps.teams.models import Team, check_time_zone
+
+
+class Rule(models.Model):
+    """What must hold for a table, or for each table that patterns match. Configuration only: it changes when people
+    change it, so its history and its YAML stay still.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="rules")
+    name = models.CharField(max_length=150)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="rules")
+    kind = models.CharField(max_length=40)
+    table = models.CharField(max_length=520, blank=True, help_text="schema.table; empty when patterns choose tables.")
+    include = models.JSONField(default=list, blank=True, help_text="Patterns such as sales.*")
+    exclude = models.JSONField(default=list, blank=True, help_text="Patterns of tables to leave out.")
+    settings = models.JSONField(default=dict, blank=True)
+    severity = models.CharField(max_length=10, choices=Severity.choices, default=Severity.MEDIUM)
+    timezone = models.CharField(
+        "time zone",
+        max_length=64,
+        default="UTC",
+        validators=[check_time_zone],
+        help_text="Days and clock times are meant in it.",
+    )
+    notify: models.ManyToManyField[Channel, Channel] = models.ManyToManyField(Channel, blank=True, related_name="rules")
+    paused = models.BooleanField(default=False)
+    history = HistoricalRecords(m2m_fields=[notify])
+
+    class Meta:
+        ordering: ClassVar = ["team__name", "name"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["team", "name"], name="rule_name_once_per_team")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Verdict(models.TextChoices):
+    """How a check ended. `unknown` (could not look) is neither fine nor broken."""
+
+    OK = "ok", "OK"
+    BREACHED = "breached", "Breached"
+    UNKNOWN = "unknown", "Could not check"
+    LEARNING = "learning", "Learning"
+
+
+class RuleState(Leased):
+    """Where a rule stands for one table: when it is due, what it last found, what it remembers.
+
+    A rule with patterns has one more, without a table: its check matches the patterns against the tables that exist.
+    """
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="states")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    schema = models.CharField(max_length=255, blank=True)
+    table = models.CharField(max_length=255, blank=True)
+    next_check_at = models.DateTimeField(null=True, help_text="Empty while the rule is paused.")
+    check_every = models.PositiveIntegerField(help_text="Seconds between two checks.")
+    attempts = models.PositiveIntegerField(default=0, help_text="Starts of the present check that did not finish.")
+    verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True, help_text="Empty: never checked.")
+    since = models.DateTimeField(null=True, blank=True, help_text="Since when the verdict is what it is.")
+    last_check_at = models.DateTimeField(null=True, blank=True)
+    mark = models.CharField(max_length=200, blank=True, help_text="The table's mark when it was last read.")
+    memory = models.JSONField(default=dict, blank=True, help_text="What the kind remembers between checks.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["rule", "schema", "table"], name="one_state_per_rule_and_table")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["next_check_at", "connection"], name="state_due"),
+            models.Index(fields=["lease_token"], name="state_leased", condition=~Q(lease_token="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} on {self.schema}.{self.table}"
+
+
+class Check(models.Model):
+    """One run of one rule on one table. Rows are only added, and removed by retention."""
+
+    state = models.ForeignKey(RuleState, on_delete=models.CASCADE, related_name="checks")
+    at = models.DateTimeField()
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    measured = models.FloatField(null=True, help_text="In the unit of the kind: seconds of age, or rows.")
+    low = models.FloatField(null=True, help_text="Below this it is a breach.")
+    high = models.FloatField(null=True, help_text="Above this it is a breach.")
+    source = models.CharField(max_length=120, blank=True)
+    trust = models.CharField(max_length=10, blank=True)
+    reason = models.TextField(blank=True, help_text="Why it is breached, unknown or learning; notes on the data.")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["state", "-at"], name="check_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()} at {self.at}"
+
+
+class Observation(models.Model):
+    """A number that belongs to a time of the data: rows that arrived in a period, a moment of change, a total."""
+
+    state = models.ForeignKey(RuleState, on_delete=models.CASCADE, related_name="observations")
+    measure = models.CharField(max_length=20, help_text="changed | rows_arrived | row_count")
+    at = models.DateTimeField(help_text="The start of the period, or the moment.")
+    value = models.FloatField()
+    source = models.CharField(max_length=120, blank=True)
+    trust = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["state", "measure", "at"], name="one_observation_per_period")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} {self.value:g} at {self.at}"

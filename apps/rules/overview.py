@@ -1,0 +1,256 @@
+"""The watch: one line per rule, the worst first. A fixed number of queries, however many rules there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+
+from apps.alerts.models import Incident, IncidentStatus, Severity
+from apps.alerts.services import overdue
+from apps.connections.models import Connection
+from apps.rules.kinds import KINDS
+from apps.rules.models import Check, Rule, RuleState
+from apps.rules.seen import seen_words
+from apps.teams.models import Team
+from apps.teams.permissions import Act, Grant, allowed, teams_for
+
+PAGE = 100
+LATE = timedelta(minutes=2)  # checks this long overdue mean that Midwatch itself is not at work
+# In the order of the page: what needs a person comes first.
+STATES = {
+    "breached": "Breached",
+    "unknown": "Could not check",
+    "never": "Not checked yet",
+    "learning": "Learning",
+    "ok": "OK",
+    "paused": "Paused",
+}
+RANK = {state: rank for rank, state in enumerate(STATES)}
+SEVERITY_RANK = {severity: rank for rank, severity in enumerate(Severity.values)}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person asked to see. Empty means everything."""
+
+    state: str = ""
+    team: str = ""
+    search: str = ""
+    page: str = "1"
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str]) -> Question:
+        """Read the query string; what makes no sense is as good as not asked."""
+        state, team = asked.get("state", ""), asked.get("team", "")
+        return cls(
+            state=state if state in STATES else "",
+            team=team if team.isdecimal() else "",
+            search=asked.get("q", "").strip()[:200],
+            page=asked.get("page", "1"),
+        )
+
+
+class Standing(NamedTuple):
+    """Where a rule stands over all its tables."""
+
+    state: str
+    tables: Mapping[str, int]
+    since: datetime | None
+    last_check_at: datetime | None
+    next_check_at: datetime | None
+
+
+class Group(NamedTuple):
+    """The tables of one rule that share a verdict."""
+
+    verdict: str
+    tables: int
+    since: datetime | None
+    latest: datetime | None
+    last_check_at: datetime | None
+    next_check_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One rule on the page. `seen` says in words what was last found."""
+
+    rule: Rule
+    standing: Standing
+    seen: str
+    incident: Incident | None
+
+    @property
+    def state(self) -> str:
+        return self.standing.state
+
+    @property
+    def patterns(self) -> str:
+        return ", ".join(self.rule.include)
+
+    @property
+    def label(self) -> str:
+        return STATES[self.state]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Everything the page shows."""
+
+    question: Question
+    lines: list[Line]
+    page: Page[int]
+    counts: list[tuple[str, str, int]]
+    rules: int
+    late_since: datetime | None
+    unsent_since: datetime | None
+    teams: list[Team]
+    connections: int
+    mail_in_files: bool = field(default_factory=lambda: not settings.EMAIL_CONFIGURED)
+
+
+def read_watch(grant: Grant, question: Question, now: datetime) -> Watch:
+    """Read what `grant` may see of what was asked."""
+    visible = allowed(Rule.objects.all(), grant)
+    asked = _asked(visible, question)
+    brief = {pk: (severity, paused) for pk, severity, paused in asked.values_list("pk", "severity", "paused")}
+    standings = _standings(asked, {pk: paused for pk, (_, paused) in brief.items()})
+    counts = Counter(standing.state for standing in standings.values())
+    chosen = [pk for pk in brief if question.state in ("", standings[pk].state)]
+    chosen.sort(key=lambda pk: (RANK[standings[pk].state], SEVERITY_RANK[brief[pk][0]]))  # names stay in order
+    page = Paginator(chosen, PAGE).get_page(question.page)
+    return Watch(
+        question=question,
+        lines=_lines(list(page.object_list), standings),
+        page=page,
+        counts=[(state, label, counts[state]) for state, label in STATES.items()],
+        rules=len(brief),
+        late_since=late_since(visible, now),
+        unsent_since=unsent_since(grant, now),
+        teams=list(teams_for(grant, Act.VIEW)),
+        connections=0 if brief else allowed(Connection.objects.all(), grant).count(),
+    )
+
+
+def late_since(rules: QuerySet[Rule], now: datetime) -> datetime | None:
+    """Since when a check of `rules` has been due without being started, when that is too long; else None."""
+    states = RuleState.objects.filter(rule__in=rules, rule__paused=False)
+    oldest: datetime | None = states.aggregate(oldest=Min("next_check_at"))["oldest"]
+    return oldest if oldest is not None and now - oldest > LATE else None
+
+
+def unsent_since(grant: Grant, now: datetime) -> datetime | None:
+    """Since when a message could have been sent without anybody trying, when that is too long; else None."""
+    messages = allowed(overdue(before=now - LATE), grant, team="channel__team")
+    oldest: datetime | None = messages.aggregate(oldest=Min("due_at"))["oldest"]
+    return oldest
+
+
+def _asked(visible: QuerySet[Rule], question: Question) -> QuerySet[Rule]:
+    if question.team:
+        visible = visible.filter(team_id=int(question.team))
+    for word in question.search.split():
+        visible = visible.filter(
+            Q(name__icontains=word) | Q(table__icontains=word) | Q(connection__name__icontains=word)
+        )
+    return visible.order_by("name", "pk")
+
+
+def _standings(rules: QuerySet[Rule], paused: Mapping[int, bool]) -> dict[int, Standing]:
+    """The standing of each rule, from one grouped query: a rule on 5,000 tables comes as a handful of rows."""
+    rows = (
+        RuleState.objects.filter(rule__in=rules.order_by())
+        .order_by()
+        .values_list("rule_id", "verdict")
+        .annotate(
+            tables=Count("pk", filter=~Q(table="")),
+            first=Min("since"),
+            latest=Max("since"),
+            last=Max("last_check_at"),
+            next=Min("next_check_at"),
+        )
+    )
+    groups: dict[int, list[Group]] = {}
+    for rule_id, *group in rows:
+        groups.setdefault(rule_id, []).append(Group(*group))
+    return {rule_id: stand(groups.get(rule_id, []), paused=on_hold) for rule_id, on_hold in paused.items()}
+
+
+def stand(groups: Iterable[Group], *, paused: bool) -> Standing:
+    """A rule stands where its worst table stands."""
+    known = list(groups)
+    # The state that only matches patterns has no table; it counts when it could not look, or when it is all there is.
+    judged = [group for group in known if group.tables or group.verdict == "unknown"] or known
+    worst = min(judged, key=lambda group: RANK[group.verdict or "never"], default=None)
+    state = (worst.verdict if worst else "") or "never"
+    return Standing(
+        state="paused" if paused else state,
+        tables={group.verdict or "never": group.tables for group in known if group.tables},
+        since=_since(worst),
+        last_check_at=max((group.last_check_at for group in known if group.last_check_at), default=None),
+        next_check_at=min((group.next_check_at for group in known if group.next_check_at), default=None),
+    )
+
+
+def _since(worst: Group | None) -> datetime | None:
+    """Trouble counts from its first table on; all is well only since the last table was."""
+    if worst is None:
+        return None
+    return worst.latest if worst.verdict == "ok" else worst.since
+
+
+def _lines(ids: list[int], standings: Mapping[int, Standing]) -> list[Line]:
+    rules = Rule.objects.select_related("team", "connection").in_bulk(ids)
+    found = [rules[pk] for pk in ids if pk in rules]  # one may have been deleted since
+    checks = _latest_checks([rule.pk for rule in found if rule.table])
+    incidents = open_incidents(found)
+    return [
+        Line(rule, standings[rule.pk], _seen(rule, standings[rule.pk], checks.get(rule.pk)), incidents.get(rule.pk))
+        for rule in found
+    ]
+
+
+def _latest_checks(rule_ids: Collection[int]) -> dict[int, Check]:
+    newest = Check.objects.filter(state=OuterRef("pk")).order_by("-at").values("pk")[:1]
+    states = RuleState.objects.filter(rule_id__in=rule_ids).annotate(newest=Subquery(newest))
+    rule_of = dict(states.filter(newest__isnull=False).values_list("newest", "rule_id"))
+    return {rule_of[check.pk]: check for check in Check.objects.filter(pk__in=rule_of)}
+
+
+def _seen(rule: Rule, standing: Standing, check: Check | None) -> str:
+    if not rule.table:
+        return tables_words(standing.tables)
+    if check is None:
+        return ""
+    return seen_words(KINDS[rule.kind].unit, check.verdict, check.measured, check.reason)
+
+
+def tables_words(tables: Mapping[str, int]) -> str:
+    """`1,000 tables: 50 Breached, 950 OK`, the worst first."""
+    total = sum(tables.values())
+    if not total:
+        return "No table matches the patterns yet."
+    parts = [f"{tables[state]:,} {label}" for state, label in STATES.items() if tables.get(state)]
+    return f"{total:,} {'table' if total == 1 else 'tables'}: {', '.join(parts)}"
+
+
+def open_incidents(rules: Collection[Rule]) -> dict[int, Incident]:
+    """The incident to look at first for each rule: its own, else that of its connection."""
+    teams = {rule.team_id for rule in rules}
+    rows = Incident.objects.filter(team_id__in=teams).exclude(status=IncidentStatus.RESOLVED)
+    own: dict[int, Incident] = {}
+    shared: dict[int, Incident] = {}
+    for incident in rows.only("pk", "key", "title", "status", "opened_at", "reopened").order_by("opened_at"):
+        family, _, rest = incident.key.partition("/")
+        number = rest.partition("/")[0]
+        if number.isdecimal() and family in ("rule", "connection"):
+            (own if family == "rule" else shared).setdefault(int(number), incident)
+    found = ((rule.pk, own.get(rule.pk) or shared.get(rule.connection_id)) for rule in rules)
+    return {pk: incident for pk, incident in found if incident is not None}

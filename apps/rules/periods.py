@@ -1,0 +1,93 @@
+"""Hours and days as a place's clocks show them: where they begin, and how buckets of rows fold into them.
+
+Everything returned is in UTC. A day lasts 23 or 25 hours when the clocks change. An hour begins where the clocks show a
+full hour, so that in the few zones that shift by half an hour one hour lasts 90 minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+Per = Literal["1h", "1d"]
+LENGTHS: dict[Per, timedelta] = {"1h": timedelta(hours=1), "1d": timedelta(days=1)}
+HOUR = LENGTHS["1h"]
+MINUTE = timedelta(minutes=1)
+
+
+def first_instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant at which the zone's clocks show `wall` (naive), or the first after it when they skip it."""
+    while True:
+        instant = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+        if instant.astimezone(zone).replace(tzinfo=None) == wall:
+            return instant
+        wall += MINUTE
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a day."""
+    return first_instant(datetime.combine(day, time()), zone)
+
+
+def period_start(moment: datetime, per: Per, zone: ZoneInfo) -> datetime:
+    """The start of the hour or day that holds `moment`."""
+    local = moment.astimezone(zone)
+    if per == "1d":
+        return midnight(local.date(), zone)
+    past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    start = moment.astimezone(UTC) - past
+    # The clocks changed within the hour when they do not show a full hour there.
+    return start - timedelta(minutes=start.astimezone(zone).minute)
+
+
+def next_start(start: datetime, per: Per, zone: ZoneInfo) -> datetime:
+    """The start of the period after the one that begins at `start`."""
+    if per == "1d":
+        return midnight(start.astimezone(zone).date() + timedelta(days=1), zone)
+    after = start + HOUR
+    return after + (-after.astimezone(zone).minute % 60) * MINUTE
+
+
+def earlier(start: datetime, count: int, per: Per, zone: ZoneInfo) -> datetime:
+    """The start of the period `count` periods before the one that begins at `start`."""
+    if per == "1d":
+        return midnight(start.astimezone(zone).date() - timedelta(days=count), zone)
+    return period_start(start - count * HOUR, per, zone)
+
+
+def starts(first: datetime, until: datetime, per: Per, zone: ZoneInfo) -> Iterator[datetime]:
+    """The starts of the periods from the one at `first` to the last that begins before `until`."""
+    while first < until:
+        yield first
+        first = next_start(first, per, zone)
+
+
+def bucket_seconds(first: datetime, until: datetime, *zones: ZoneInfo) -> int:
+    """The widest bucket that no edge of a period cuts: an hour, or a quarter of one where an offset is no whole hours.
+
+    `zones`: that of the periods, and that in which the store's times without a zone are meant.
+    """
+    whole = all(
+        _offset(day, zone) % HOUR == timedelta()
+        for zone in zones
+        for day in starts(first, until + LENGTHS["1d"], "1d", zone)
+    )
+    return 3600 if whole else 900
+
+
+def fold(buckets: Mapping[datetime, int], per: Per, zone: ZoneInfo) -> dict[datetime, int]:
+    """Rows per period, from rows per bucket of `bucket_seconds`."""
+    periods: dict[datetime, int] = {}
+    start = end = datetime.min.replace(tzinfo=UTC)
+    for moment in sorted(buckets):
+        if moment >= end:
+            start = period_start(moment, per, zone)
+            end = next_start(start, per, zone)
+        periods[start] = periods.get(start, 0) + buckets[moment]
+    return periods
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta()

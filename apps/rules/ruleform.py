@@ -1,0 +1,148 @@
+"""Adding and changing a rule: choose a kind, fill in the form, read the sentence, save."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.common.clock import utc_now
+from apps.common.driverform import SettingsForm, show_problem
+from apps.common.errors import InvalidInput, MidwatchError
+from apps.connections.models import Connection, Table
+from apps.connections.services import TableName, list_tables
+from apps.rules import services
+from apps.rules.forms import RuleForm, initial_of
+from apps.rules.kinds import KINDS
+from apps.rules.models import Rule
+from apps.teams.adminsite import page, require, seen
+from apps.teams.permissions import Act, allowed, grant_of
+
+MANY_TABLES = 5000
+
+
+def add_rule(request: HttpRequest) -> HttpResponse:
+    """Choose a kind; then the form of that kind. Saving makes the rule live."""
+    grant = grant_of(request.user)
+    if not grant.allows_anywhere(Act.CONFIGURE):
+        raise PermissionDenied
+    kind = request.GET.get("kind", "")
+    if kind not in KINDS:
+        has_connection = allowed(Connection.objects.all(), grant, act=Act.CONFIGURE).exists()
+        context = {
+            "kinds": [(key, KINDS[key].label, KINDS[key].tells) for key in KINDS],
+            "has_connection": has_connection,
+        }
+        return page(request, "rules/choose_kind.html", context, title="Add a rule: what should it notice?")
+    initial: dict[str, Any] = {"timezone": request.user.timezone}  # type: ignore[union-attr]
+    if request.GET.get("connection"):
+        initial["connection"] = request.GET["connection"]
+    return _form_page(request, kind, None, initial)
+
+
+def change_rule(request: HttpRequest, rule: Rule) -> HttpResponse:
+    """Change a rule; its kind stays."""
+    require(request, Act.CONFIGURE, rule.team_id)
+    return _form_page(request, rule.kind, rule, initial_of(rule))
+
+
+def _form_page(request: HttpRequest, kind: str, rule: Rule | None, initial: Mapping[str, Any]) -> HttpResponse:
+    data = request.POST if request.method == "POST" else None
+    form = RuleForm(data, grant=grant_of(request.user), initial=initial)
+    settings = SettingsForm(KINDS[kind].Settings, data, stored=rule.settings if rule else None)
+    if data is not None and form.is_valid() & settings.is_valid():
+        saved = _save(form, settings, kind, rule)
+        if saved:
+            _say_saved(request, saved, new=rule is None)
+            return redirect("admin:rules_rule_page", saved.rule.pk)
+    context = {
+        "form": form,
+        "settings_form": settings,
+        "kind": kind,
+        "label": KINDS[kind].label,
+        "tells": KINDS[kind].tells,
+        "rule": rule,
+        "zones": sorted(zoneinfo.available_timezones()),
+    }
+    title = f"Change {rule.name}" if rule else f"Add a rule: {KINDS[kind].label.lower()}"
+    return page(request, "rules/rule_form.html", context, title=title)
+
+
+def _save(form: RuleForm, settings: SettingsForm, kind: str, rule: Rule | None) -> services.SavedRule | None:
+    draft = form.draft(kind, settings.values(), paused=rule.paused if rule else False)
+    team = rule.team if rule else draft.connection.team
+    try:
+        return services.save_rule(team=team, draft=draft, instance=rule, now=utc_now())
+    except InvalidInput as error:
+        show_problem(error, form, settings)
+        return None
+
+
+def _say_saved(request: HttpRequest, saved: services.SavedRule, *, new: bool) -> None:
+    for warning in saved.warnings:
+        messages.warning(request, warning)
+    if saved.rule.paused:
+        messages.success(request, "The rule is saved. It stays paused.")
+    elif new:
+        messages.success(request, "The rule is live. Its first check runs now.")
+    elif saved.changed:
+        messages.success(request, "The rule is saved. It is checked again now.")
+    else:
+        messages.info(request, "Nothing was changed.")
+
+
+@require_POST
+def preview(request: HttpRequest) -> HttpResponse:
+    """The sentence of what is in the form so far, or in words what is missing."""
+    kind = request.GET.get("kind", "")
+    if kind not in KINDS:
+        raise Http404
+    data = request.POST.copy()
+    data["name"] = data.get("name") or "A rule"  # the sentence does not depend on it
+    form = RuleForm(data, grant=grant_of(request.user))
+    settings = SettingsForm(KINDS[kind].Settings, data)
+    sentence, problem = "", ""
+    if form.is_valid() & settings.is_valid():
+        try:
+            sentence = services.sentence_of_draft(draft=form.draft(kind, settings.values()), measured=True)
+        except InvalidInput as error:
+            problem = str(error)
+    else:
+        problem = _first_problem(form, settings)
+    return render(request, "rules/_sentence.html", {"sentence": sentence, "problem": problem})
+
+
+def _first_problem(*forms: RuleForm | SettingsForm) -> str:
+    for form in forms:
+        for name, problems in form.errors.items():
+            label = form.fields[name].label or name.replace("_", " ").capitalize()
+            return f"{label}: {problems[0]}"
+    return ""
+
+
+@require_GET
+def table_names(request: HttpRequest) -> HttpResponse:
+    """The known tables of a connection, as suggestions for the form."""
+    if not request.GET.get("connection"):
+        return HttpResponse()
+    connection = seen(request, Connection.objects.all(), request.GET["connection"])
+    require(request, Act.CONFIGURE, connection.team_id)
+    known = Table.objects.filter(connection=connection, gone_at=None).values_list("schema", "name")
+    names = [str(TableName(*pair)) for pair in known[:MANY_TABLES]]
+    if not names:
+        names = _ask_store(connection)
+    return render(request, "rules/_tables.html", {"names": names})
+
+
+def _ask_store(connection: Connection) -> list[str]:
+    """A connection that was never watched has no catalogue yet. Suggestions are a comfort: trouble gives none."""
+    try:
+        return [str(info.name) for info in list_tables(connection=connection)[:MANY_TABLES]]
+    except MidwatchError:
+        return []

@@ -1,0 +1,198 @@
+"""The door of rules: saving, pausing, deleting and checking them, and the sentence that says when one alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from apps.common.errors import InvalidInput
+from apps.connections.services import TableName
+from apps.rules import saving, validation
+from apps.rules.drafts import RuleDraft
+from apps.rules.due import claim_now
+from apps.rules.items import rule_work
+from apps.rules.kinds import KINDS
+from apps.rules.models import Rule, RuleState
+from apps.rules.runner import run_batch
+from apps.rules.seen import measured_words
+from apps.rules.states import end_states, fit_states, named_table, rest_states
+from apps.rules.verdicts import Outcome
+from apps.teams.models import Team
+
+__all__ = [
+    "KINDS",
+    "CheckResult",
+    "RuleDraft",
+    "SavedRule",
+    "check_draft",
+    "check_drafts",
+    "check_now",
+    "delete_rule",
+    "request_check",
+    "save_rule",
+    "sentence_of",
+    "sentence_of_draft",
+    "sentences_of",
+    "set_paused",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRule:
+    """A saved rule; `warnings` are sentences about what could not be verified or will not work on some tables."""
+
+    rule: Rule
+    warnings: tuple[str, ...]
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """How one check ended, for programs: `measured`, `low` and `high` are in `unit`."""
+
+    outcome: Outcome
+
+    @property
+    def rule(self) -> str:
+        return self.outcome.item.work.rule.name
+
+    @property
+    def table(self) -> str:
+        return str(self.outcome.item.table) if self.outcome.item.table.name else ""
+
+    @property
+    def verdict(self) -> str:
+        return self.outcome.judgement.verdict
+
+    @property
+    def unit(self) -> str:
+        kind = self.outcome.item.work.kind
+        return "tables" if self.outcome.item.covers or kind is None else kind.unit
+
+    @property
+    def measured_words(self) -> str:
+        return measured_words(self.unit, self.outcome.judgement.measured)
+
+    @property
+    def sentence(self) -> str:
+        item = self.outcome.item
+        kind, subject = item.work.kind, item.work.subject if item.covers else item.subject
+        return kind.sentence(subject, self.outcome.judgement.memory) if kind else ""
+
+
+def save_rule(
+    *, team: Team, draft: RuleDraft, instance: Rule | None = None, now: datetime, verify: bool = True
+) -> SavedRule:
+    """Create or change a rule; it is live at once. Raises InvalidInput and then changes nothing."""
+    # The store is asked before the transaction begins: a slow one must not hold our own database's write lock.
+    checked = validation.check(team=team, draft=draft, verify=verify)
+    with transaction.atomic():
+        rule, changed = saving.write(team, checked, instance, now)
+    return SavedRule(rule, checked.warnings, changed)
+
+
+def check_draft(*, team: Team, draft: RuleDraft, verify: bool = True) -> tuple[str, ...]:
+    """Check a draft without saving it. Raises InvalidInput; returns warnings."""
+    return validation.check(team=team, draft=draft, verify=verify).warnings
+
+
+def check_drafts(*, team: Team, drafts: Sequence[RuleDraft]) -> list[tuple[str, ...] | InvalidInput]:
+    """Verify many drafts, asking each store once: per draft its warnings, or why it cannot work."""
+    found = validation.check_all(team=team, drafts=drafts)
+    return [each if isinstance(each, InvalidInput) else each.warnings for each in found]
+
+
+@transaction.atomic
+def delete_rule(*, rule: Rule, now: datetime) -> None:
+    """Remove a rule with its results; its open incidents are closed with that reason."""
+    names = RuleState.objects.filter(rule=rule).values_list("schema", "table")
+    end_states(rule, [TableName(*pair) for pair in names], "The rule was deleted.", now)
+    rule.delete()
+
+
+@transaction.atomic
+def set_paused(*, rule: Rule, paused: bool, now: datetime) -> None:
+    """Pause or resume a rule. Pausing closes its incidents; resuming checks it at once."""
+    if rule.paused == paused:
+        return
+    rule.paused = paused
+    rule.save()
+    if paused:
+        rest_states(rule, "The rule was paused.", now)
+        return
+    kind = rule_work(rule, rule.connection).kind
+    if kind is not None:
+        names = RuleState.objects.filter(rule=rule).exclude(table="").values_list("schema", "table")
+        tables = named_table(rule) or [TableName(*pair) for pair in names]
+        fit_states(rule, kind, tables, forget=False, now=now)
+
+
+def sentence_of(*, rule: Rule) -> str:
+    """When the rule alerts, with the numbers known by now; empty when its settings can't be read."""
+    return sentences_of(rules=[rule])[rule.pk]
+
+
+def sentences_of(*, rules: Sequence[Rule]) -> dict[int, str]:
+    """The sentence of each rule, by its id, in one query. Their connections should have been fetched with them."""
+    named = [rule for rule in rules if rule.table]
+    rows = RuleState.objects.filter(rule__in=named).values_list("rule_id", "schema", "table", "memory")
+    memories = {(rule_id, TableName(schema, table)): memory for rule_id, schema, table, memory in rows}
+    return {rule.pk: _sentence(rule, memories) for rule in rules}
+
+
+def _sentence(rule: Rule, memories: Mapping[tuple[int, TableName], Mapping[str, Any]]) -> str:
+    work = rule_work(rule, rule.connection)
+    if work.kind is None:
+        return ""
+    if not rule.table:
+        return work.kind.sentence(work.subject, {})
+    table = named_table(rule)[0]
+    return work.kind.sentence(replace(work.subject, table=table), memories.get((rule.pk, table), {}))
+
+
+def sentence_of_draft(*, draft: RuleDraft, measured: bool = False) -> str:
+    """The sentence of a draft. `measured`: with the numbers that a rule of the same kind on the same table has found.
+
+    Raises InvalidInput.
+    """
+    checked = validation.read(draft)
+    memory: Mapping[str, Any] | None = None
+    if measured and draft.table:
+        alike = RuleState.objects.filter(connection=draft.connection, rule__kind=draft.kind)
+        alike = alike.filter(schema=checked.subject.table.schema, table=checked.subject.table.name)
+        memory = alike.order_by("-last_check_at").values_list("memory", flat=True).first()
+    return checked.kind.sentence(checked.subject, memory or {})
+
+
+def check_now(*, rules: Iterable[Rule] | None, clock: Callable[[], datetime]) -> list[CheckResult]:
+    """Check rules (all that are not paused when None) at once, in this process, by the same runner as the worker.
+
+    Tables that only now were found to match a pattern are checked in a second pass.
+    """
+    wanted = RuleState.objects.filter(next_check_at__isnull=False)  # a paused rule has no next check
+    if rules is not None:
+        wanted = wanted.filter(rule__in=list(rules))
+    outcomes = _run(wanted, clock)
+    outcomes += _run(wanted.filter(last_check_at__isnull=True), clock)
+    return [CheckResult(outcome) for outcome in outcomes]
+
+
+@transaction.atomic
+def request_check(*, rule: Rule, now: datetime) -> None:
+    """Make all checks of the rule due at once; the worker takes them within a second or two."""
+    if not rule.paused:
+        RuleState.objects.filter(rule=rule).update(next_check_at=now)
+
+
+def _run(wanted: QuerySet[RuleState], clock: Callable[[], datetime]) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    connections = wanted.order_by("connection_id").values_list("connection_id", flat=True).distinct()
+    for connection_id in list(connections):
+        batch = claim_now(wanted, connection_id, clock())
+        outcomes += run_batch(connection_id=connection_id, token=batch.token, clock=clock)
+    return outcomes

@@ -1,0 +1,30 @@
+"""Celery's entry points of rules: ids in, then the runner."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from kombu.exceptions import OperationalError
+
+from apps.common.clock import utc_now
+from apps.rules.due import claim_due
+from apps.rules.runner import run_batch
+
+log = logging.getLogger("midwatch.rules")
+
+
+@shared_task
+def tick() -> None:
+    """Claim what is due and queue one batch per connection. A batch that cannot be queued is claimed again later."""
+    for batch in claim_due(utc_now()):
+        try:
+            check_batch.delay(batch.connection_id, batch.token)
+        except OperationalError:
+            log.warning("The broker did not take a batch of %s checks; they are claimed again.", batch.size)
+
+
+@shared_task
+def check_batch(connection_id: int, token: str) -> None:
+    """Check what was claimed with `token`."""
+    run_batch(connection_id=connection_id, token=token, clock=utc_now)

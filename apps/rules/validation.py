@@ -1,0 +1,177 @@
+"""Whether a drafted rule can work: by itself, and on the tables that the store really has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+
+from apps.alerts.models import Severity
+from apps.common.errors import InvalidInput, MidwatchError, NotFoundNearby
+from apps.common.plugins import check_settings
+from apps.connections.models import Connection
+from apps.connections.services import ENGINES, Column, TableName, matches, open_engine, parse_table
+from apps.rules.drafts import RuleDraft
+from apps.rules.items import pattern_words
+from apps.rules.kinds import KINDS
+from apps.rules.kinds.contract import Kind, Subject
+from apps.teams.models import Team, check_time_zone
+
+NAMED = 5  # how many tables a warning names
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedDraft:
+    """A draft in canonical form, its kind, and the tables it covers (None: the store could not be asked)."""
+
+    draft: RuleDraft
+    kind: Kind
+    subject: Subject
+    tables: tuple[TableName, ...] | None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What a store has: the kind of each table, and columns of those that matter. `silent`: why nothing is known."""
+
+    kinds: Mapping[TableName, str] = field(default_factory=dict)
+    columns: Mapping[TableName, Sequence[Column]] = field(default_factory=dict)
+    silent: str = ""
+
+
+def check(*, team: Team, draft: RuleDraft, verify: bool) -> CheckedDraft:
+    """Raise InvalidInput (naming the field) where the draft cannot work; `verify` asks the store about its tables."""
+    _check_frame(team, draft)
+    checked = read(draft)
+    return _verified(checked, _ask(draft.connection, [checked])) if verify else checked
+
+
+def check_all(*, team: Team, drafts: Sequence[RuleDraft]) -> list[CheckedDraft | InvalidInput]:
+    """Each draft verified, or why it cannot work. However many there are, each store is asked once."""
+    results: list[CheckedDraft | InvalidInput] = []
+    for draft in drafts:
+        try:
+            results.append(check(team=team, draft=draft, verify=False))
+        except InvalidInput as error:
+            results.append(error)
+    readable = [found for found in results if isinstance(found, CheckedDraft)]
+    stores = {checked.draft.connection.name: checked.draft.connection for checked in readable}
+    catalogues = {
+        name: _ask(connection, [checked for checked in readable if checked.draft.connection.name == name])
+        for name, connection in stores.items()
+    }
+    return [found if isinstance(found, InvalidInput) else _verified_or_not(found, catalogues) for found in results]
+
+
+def _verified_or_not(checked: CheckedDraft, catalogues: Mapping[str, Catalogue]) -> CheckedDraft | InvalidInput:
+    try:
+        return _verified(checked, catalogues[checked.draft.connection.name])
+    except InvalidInput as error:
+        return error
+
+
+def _ask(connection: Connection, drafts: Sequence[CheckedDraft]) -> Catalogue:
+    """One look at the store for all `drafts`. Raises InvalidInput for settings that make no sense."""
+    try:
+        with open_engine(connection=connection) as engine:
+            kinds = {info.name: info.kind for info in engine.tables()}
+            wanted = [name for name in kinds if any(_covers(checked, name) for checked in drafts)]
+            return Catalogue(kinds, engine.columns(wanted) if wanted else {})
+    except InvalidInput:
+        raise
+    except MidwatchError as error:
+        note = f"{connection.name} could not be asked, so the tables were not verified. {error}"
+        return Catalogue(silent=note)
+
+
+def _verified(checked: CheckedDraft, catalogue: Catalogue) -> CheckedDraft:
+    if catalogue.silent:
+        return replace(checked, warnings=(catalogue.silent,))
+    if checked.draft.table:
+        return _check_table(checked, catalogue.kinds, catalogue.columns)
+    wanted = [name for name in catalogue.kinds if _covers(checked, name)]
+    return _check_patterns(checked, catalogue.kinds, catalogue.columns, wanted)
+
+
+def read(draft: RuleDraft) -> CheckedDraft:
+    """The draft in canonical form, with its kind. Raises InvalidInput; asks nobody."""
+    driver = KINDS[draft.kind]
+    settings = check_settings(driver.Settings, draft.settings)
+    table: TableName | None = None
+    if draft.table:
+        schema = ENGINES[draft.connection.engine].default_schema
+        try:
+            table = parse_table(draft.table, default_schema=schema)
+        except ValueError as error:
+            raise InvalidInput(f"{error}.", field="table") from error
+    canonical = replace(draft, table=str(table or ""), settings=settings.plain())
+    words = "" if table else pattern_words(draft.include)
+    subject = Subject(draft.connection.name, table or TableName("", ""), ZoneInfo(draft.timezone), words=words)
+    return CheckedDraft(canonical, driver(settings), subject, (table,) if table else None)
+
+
+def _check_frame(team: Team, draft: RuleDraft) -> None:
+    if not draft.name.strip() or len(draft.name) > 150:
+        raise InvalidInput("A rule needs a name of at most 150 characters.", field="name")
+    if draft.severity not in Severity.values:
+        raise NotFoundNearby(
+            f"{draft.severity!r} is no severity: critical, high, medium or low.", draft.severity, Severity.values,
+            field="severity",
+        )  # fmt: skip
+    try:
+        check_time_zone(draft.timezone)
+    except ValidationError as error:
+        raise InvalidInput(error.messages[0], field="timezone") from error
+    if draft.connection.team_id != team.pk:
+        raise InvalidInput("The connection belongs to another team.", field="connection")
+    if any(channel.team_id != team.pk for channel in draft.channels):
+        raise InvalidInput("A channel belongs to another team.", field="notify")
+    if bool(draft.table) == bool(draft.include):
+        raise InvalidInput("Name either one table, or patterns of tables to include.", field="table")
+
+
+def _covers(checked: CheckedDraft, name: TableName) -> bool:
+    draft = checked.draft
+    return name == checked.subject.table if draft.table else matches(name, draft.include, draft.exclude)
+
+
+def _check_table(
+    checked: CheckedDraft, kinds: Mapping[TableName, str], columns: Mapping[TableName, Sequence[Column]]
+) -> CheckedDraft:
+    table = checked.subject.table
+    if table not in kinds:
+        raise NotFoundNearby(
+            f"There is no table {table} in {checked.draft.connection.name}.", str(table), map(str, kinds), field="table"
+        )
+    subject = replace(checked.subject, is_view=kinds[table] == "view")
+    checked.kind.refuse(subject, columns.get(table, ()), tells_changes=kinds[table] == "table")
+    return replace(checked, subject=subject, tables=(table,))
+
+
+def _check_patterns(
+    checked: CheckedDraft,
+    kinds: Mapping[TableName, str],
+    columns: Mapping[TableName, Sequence[Column]],
+    wanted: Sequence[TableName],
+) -> CheckedDraft:
+    refused: dict[TableName, str] = {}
+    for name in wanted:
+        subject = replace(checked.subject, table=name, is_view=kinds[name] == "view", words="")
+        try:
+            checked.kind.refuse(subject, columns.get(name, ()), tells_changes=kinds[name] == "table")
+        except InvalidInput as error:
+            refused[name] = str(error)
+    warnings = []
+    if not wanted:
+        warnings.append(f"No table matches {' or '.join(checked.draft.include)} yet; tables that appear are covered.")
+    elif len(refused) == len(wanted):
+        raise InvalidInput(f"The rule can work on none of the {len(wanted):,} tables: {refused[wanted[0]]}")
+    elif refused:
+        some = ", ".join(str(name) for name in list(refused)[:NAMED])
+        more = f" and {len(refused) - NAMED:,} more" if len(refused) > NAMED else ""
+        first = next(iter(refused.values()))
+        warnings.append(f"{len(refused):,} of {len(wanted):,} tables cannot be checked: {some}{more}. {first}")
+    return replace(checked, tables=tuple(wanted), warnings=tuple(warnings))

@@ -1,0 +1,100 @@
+"""From what was found to an outcome per rule and table. Pure, but for the log line of an error of our own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from apps.connections.services import ChangeEvidence, Look, TableName, matches
+from apps.rules.items import Item
+from apps.rules.kinds.contract import Judgement, Known, Want
+
+MAX_STARTS = 3
+UNKNOWN_AGAIN = timedelta(seconds=60)  # how soon to look again after "could not check"
+COVER_EVERY = timedelta(minutes=10)
+log = logging.getLogger("midwatch.rules")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one check ended. `mark` is the table's mark that the judgement's memory belongs to."""
+
+    item: Item
+    judgement: Judgement
+    mark: str = ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether the state has to be written beyond the time of the check."""
+        item, judgement = self.item, self.judgement
+        return (
+            judgement.verdict != item.verdict
+            or (judgement.memory is not item.memory and judgement.memory != item.memory)
+            or self.mark != item.mark
+            or judgement.verdict == "unknown"
+            or self.sooner is not None
+        )
+
+    @property
+    def sooner(self) -> datetime | None:
+        """A moment before the next regular check at which to look again."""
+        at = self.judgement.next_look_at
+        regular = self.item.next_check_at
+        return at if at is not None and regular is not None and at < regular else None
+
+
+def known_of(item: Item, look: Look, evidence: ChangeEvidence) -> Known:
+    """What is known of the item's table before it is read."""
+    return Known(
+        memory=item.memory,
+        unwritten=bool(look.mark) and look.mark == item.mark,
+        changed_at=evidence.changed_at,
+        watched_since=evidence.watched_since,
+        change_source=evidence.source,
+        change_trust=evidence.trust,
+    )
+
+
+def unknown(item: Item, reason: str, now: datetime) -> Outcome:
+    """Could not check: the memory stays as it is, and the next look is soon."""
+    return Outcome(item, Judgement("unknown", item.memory, reason=reason, next_look_at=now + UNKNOWN_AGAIN), item.mark)
+
+
+def hindrance(item: Item, looks: Mapping[TableName, Look]) -> str:
+    """Why the item cannot be checked at all, or an empty text."""
+    if item.attempts > MAX_STARTS:
+        return f"The check was started {MAX_STARTS} times and never finished. The log of the worker says why."
+    if item.work.problem:
+        return item.work.problem
+    if not item.covers and item.table not in looks:
+        return f"{item.table} is not there: it was removed or renamed, or the login may no longer see it."
+    return ""
+
+
+def judge(
+    item: Item, look: Look, known: Known, answers: Mapping[Want, Any], now: datetime, *, accepted: bool
+) -> Outcome:
+    """Let the kind judge. An error in a kind must not take the other rules of the batch down with it."""
+    kind = item.work.kind
+    if kind is None:
+        return unknown(item, item.work.problem, now)
+    try:
+        judgement = kind.judge(item.subject, known, answers, now, accepted=accepted)
+    except Exception:
+        log.exception("Rule %s could not be judged on %s", item.work.rule.name, item.table)
+        return unknown(item, "Midwatch failed to judge this rule; the log of the worker has the details.", now)
+    return Outcome(item, judgement, look.mark)
+
+
+def cover(item: Item, looks: Collection[TableName], now: datetime) -> tuple[Outcome, list[TableName]]:
+    """The check of a rule's patterns, and the tables that they match."""
+    rule = item.work.rule
+    include, exclude = tuple(rule.include), tuple(rule.exclude)
+    found = [name for name in looks if matches(name, include, exclude)]
+    if not found:
+        return unknown(item, f"No table matches {', '.join(include)}.", now), found
+    count = float(len(found))
+    return Outcome(item, Judgement("ok", {}, measured=count, source="the list of tables"), item.mark), found

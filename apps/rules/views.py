@@ -1,0 +1,89 @@
+"""The pages of the watch: the overview, and one rule."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.common.clock import utc_now
+from apps.rules import services
+from apps.rules.models import Rule
+from apps.rules.overview import STATES, Question, read_watch
+from apps.rules.rulepage import read_rule
+from apps.teams.adminsite import page, require, seen
+from apps.teams.permissions import Act, grant_of
+
+
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """The front page. The admin site has seen to it that somebody is signed in."""
+    return page(request, "rules/overview.html", _watch_context(request), title="The watch")
+
+
+@require_GET
+def watch(request: HttpRequest) -> HttpResponse:
+    """The part of the front page that refreshes itself. Whoever is signed out meanwhile is led to the sign-in page."""
+    if not request.user.is_authenticated:
+        return HttpResponse(headers={"HX-Redirect": reverse("admin:login")})
+    return render(request, "rules/_watch.html", _watch_context(request))
+
+
+def _watch_context(request: HttpRequest) -> dict[str, object]:
+    question = Question.of(request.GET.dict())
+    found = read_watch(grant_of(request.user), question, utc_now())
+    asked = {"state": question.state, "team": question.team, "q": question.search}
+    return {
+        "watch": found,
+        "member": grant_of(request.user).allows_anywhere(Act.VIEW),
+        "may_configure": grant_of(request.user).allows_anywhere(Act.CONFIGURE),
+        "query": urlencode({key: value for key, value in asked.items() if value}),
+        "without_state": urlencode({key: value for key, value in asked.items() if value and key != "state"}),
+    }
+
+
+@require_GET
+def rule_page(request: HttpRequest, rule_id: int) -> HttpResponse:
+    """One rule: when it alerts, how it stands, what was measured."""
+    rule = seen(request, Rule.objects.select_related("team", "connection"), rule_id)
+    shown = read_rule(
+        rule,
+        state_id=request.GET.get("table", ""),
+        verdict=request.GET.get("state", ""),
+        page=request.GET.get("page", "1"),
+    )
+    grant = grant_of(request.user)
+    context = {
+        "shown": shown,
+        "states": STATES,
+        "verdict": request.GET.get("state", ""),
+        "page_query": urlencode({"state": request.GET["state"]}) if request.GET.get("state") else "",
+        "may_operate": grant.allows(Act.OPERATE, rule.team_id),
+        "may_configure": grant.allows(Act.CONFIGURE, rule.team_id),
+    }
+    return page(request, "rules/rule.html", context, title=rule.name)
+
+
+@require_POST
+def check_now(request: HttpRequest, rule_id: int) -> HttpResponse:
+    """Make the rule's checks due at once; the worker takes them."""
+    rule = seen(request, Rule.objects.all(), rule_id)
+    require(request, Act.OPERATE, rule.team_id)
+    services.request_check(rule=rule, now=utc_now())
+    messages.success(request, "The check is asked for. Its result is here within a few seconds.")
+    return redirect("admin:rules_rule_page", rule_id)
+
+
+@require_POST
+def set_paused(request: HttpRequest, rule_id: int) -> HttpResponse:
+    """Pause or resume, as the field `paused` says."""
+    rule = seen(request, Rule.objects.select_related("connection"), rule_id)
+    require(request, Act.CONFIGURE, rule.team_id)
+    paused = request.POST.get("paused") == "yes"
+    services.set_paused(rule=rule, paused=paused, now=utc_now())
+    messages.success(request, "The rule is paused. Nothing is checked." if paused else "The rule is live again.")
+    return redirect("admin:rules_rule_page", rule_id)

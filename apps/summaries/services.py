@@ -1,0 +1,47 @@
+"""The door of summaries: facts in, plain-language text out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.summaries import wording
+
+__all__ = ["Message", "write_message", "write_title"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message for people: what happened in one sentence, then the details; and the same facts for programs.
+
+    `details` are (name, value) pairs in reading order. `link` leads to the page that shows more.
+    """
+
+    kind: str  # opened | reopened | resolved | test
+    subject: str
+    headline: str
+    details: tuple[tuple[str, str], ...]
+    link: str
+    footer: str
+    severity: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def write_message(*, kind: str, facts: dict[str, Any], severity: str, link: str, repeated: bool) -> Message:
+    """The message for an event of an incident (or a test). `repeated`: an earlier attempt may have arrived."""
+    text = wording.compose(kind=kind, facts=facts, severity=severity, repeated=repeated)
+    return Message(
+        kind=kind,
+        subject=text.subject,
+        headline=text.headline,
+        details=text.details,
+        link=link,
+        footer=text.footer,
+        severity=severity,
+        facts=facts,
+    )
+
+
+def write_title(*, facts: dict[str, Any]) -> str:
+    """The trouble in one clause without a full stop: `main.orders has not changed for 2 h 10 min`."""
+    return wording.title(facts=facts)

@@ -1,0 +1,160 @@
+"""The words that are always there: facts in, a complete message in plain English out. Pure, and the same every time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from apps.summaries.situations import Details, situation_of, table_of
+from apps.summaries.words import Facts, clean, count, length, moment, sentence
+
+log = logging.getLogger("midwatch.summaries")
+
+SUBJECT_LIMIT = 200
+NAME_LIMIT = 60
+VALUE_LIMIT = 1_500
+DATA_SITUATIONS = frozenset({"stale", "drop", "spike"})
+TRUST_WORDS = {"exact": "", "estimate": " (an estimate)", "hint": " (only a hint)"}
+PLAIN_FACTS = ("rule", "connection", "table", "reason", "timezone", "channel", "team")
+MALFORMED = (TypeError, ValueError, KeyError, AttributeError, ArithmeticError)
+REPEATED = "This message may be a repeat: the first attempt was not confirmed."
+OPENING_FAILED = "The message about the beginning of this trouble could not be delivered to this channel."
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A message in words. `details` are (name, value) pairs in reading order."""
+
+    subject: str
+    headline: str
+    details: tuple[tuple[str, str], ...]
+    footer: str
+
+
+def compose(*, kind: str, facts: Facts, severity: str, repeated: bool) -> Text:
+    """The text of an event: `opened`, `reopened` or `resolved` of an incident, or a `test` of a channel."""
+    write = {"test": _test, "resolved": _resolved}.get(kind, _opened)
+    try:
+        text = write(kind, facts, severity)
+    except MALFORMED:
+        # Facts that no situation foresees must not keep an alert from being stored and sent: it is told plainly.
+        log.exception("The facts of a message are malformed: %r", facts)
+        text = write(kind, {name: facts[name] for name in PLAIN_FACTS if name in facts}, severity)
+    note = [("Please note", REPEATED)] if repeated else []
+    return Text(
+        subject=clean(text.subject, SUBJECT_LIMIT),
+        headline=text.headline,
+        details=_presentable([*note, *text.details]),
+        footer=text.footer,
+    )
+
+
+def title(*, facts: Facts) -> str:
+    """The trouble in one clause without a full stop, such as `main.orders has not changed for 2 h 10 min`."""
+    try:
+        return situation_of(facts).title(facts)
+    except MALFORMED:
+        return f"{table_of(facts)} needs attention"
+
+
+def _opened(kind: str, facts: Facts, severity: str) -> Text:
+    what, situation = title(facts=facts), situation_of(facts)
+    again = kind == "reopened"
+    came_back = "It came back: " if again else ""
+    headline = f"{came_back}{sentence(what)} {situation.explain(facts)}".strip()
+    remark = sentence(clean(facts.get("reason"), VALUE_LIMIT))
+    return Text(
+        subject=f"[{severity.capitalize()}] {_rule(facts)}{came_back}{what}",
+        headline=headline,
+        details=(
+            *_subject_details(facts),
+            *situation.details(facts),
+            *_how_measured(facts),
+            ("Remark", "" if remark in headline else remark),
+            ("Severity", severity.capitalize()),
+            ("Came back", f"{count(facts.get('reopened') or 1, 'time')} within 24 hours" if again else ""),
+        ),
+        footer=_why(facts),
+    )
+
+
+def _resolved(_: str, facts: Facts, severity: str) -> Text:
+    lasted = length(facts.get("duration_seconds"))
+    note = [("Please note", OPENING_FAILED)] if facts.get("opening_failed") else []
+    by = clean(facts.get("by"), NAME_LIMIT)
+    return Text(
+        subject=f"[Resolved] {_rule(facts)}{_end_in_short(facts, by)} after {lasted}",
+        headline=_end(facts, by, lasted),
+        details=(
+            *note,
+            *_subject_details(facts),
+            ("Lasted", lasted),
+            ("Began", moment(facts, "opened_at")),
+            ("Ended", moment(facts, "resolved_at")),
+            ("What it was", sentence(clean(facts.get("trouble"), VALUE_LIMIT))),
+            *_how_measured(facts),
+            ("Severity", severity.capitalize()),
+        ),
+        footer="You get this because this channel was chosen to hear of the trouble and of its end.",
+    )
+
+
+def _end_in_short(facts: Facts, by: str) -> str:
+    return f"{by} closed the incident about {table_of(facts)}" if by else situation_of(facts).over(facts)
+
+
+def _end(facts: Facts, by: str, lasted: str) -> str:
+    if facts.get("withdrawn"):
+        reason = sentence(clean(facts["withdrawn"], VALUE_LIMIT))
+        return f"{reason} So the incident was closed after {lasted}, and nobody was told that it ended."
+    if by:
+        return (
+            f"{by} closed the incident about {table_of(facts)}, which was open for {lasted}. "
+            "Should the next check find the trouble again, it is opened again."
+        )
+    returned = situation_of(facts).returned(facts)
+    if facts.get("situation") in DATA_SITUATIONS:
+        returned = f"The data is back: {returned}"
+    return f"{sentence(returned)} The trouble lasted {lasted}."
+
+
+def _test(_: str, facts: Facts, severity: str) -> Text:
+    channel, team = clean(facts.get("channel"), NAME_LIMIT), clean(facts.get("team"), NAME_LIMIT)
+    return Text(
+        subject=f"[Test] Midwatch reaches {channel}",
+        headline=f"This is a test of the channel {channel}. Nothing is wrong: messages of Midwatch arrive here.",
+        details=(("Channel", channel), ("Team", team), ("Sent", moment(facts, "event_at"))),
+        footer="You get this because somebody asked Midwatch to test this channel.",
+    )
+
+
+def _rule(facts: Facts) -> str:
+    name = clean(facts.get("rule"), NAME_LIMIT)
+    return f"{name}: " if name else ""
+
+
+def _subject_details(facts: Facts) -> Details:
+    return [("Table", str(facts.get("table") or "")), ("Connection", str(facts.get("connection") or ""))]
+
+
+def _how_measured(facts: Facts) -> Details:
+    source = clean(facts.get("source"), VALUE_LIMIT)
+    trust = TRUST_WORDS.get(str(facts.get("trust")), "")
+    return [
+        ("Rule", clean(facts.get("rule"), VALUE_LIMIT)),
+        ("When it alerts", sentence(clean(facts.get("sentence"), VALUE_LIMIT))),
+        ("Measured by", f"{source}{trust}" if source else ""),
+        ("Checked", moment(facts, "checked_at") if facts.get("checked_at") else ""),
+    ]
+
+
+def _why(facts: Facts) -> str:
+    rule = clean(facts.get("rule"), VALUE_LIMIT)
+    if rule:
+        return f"You get this because the rule “{rule}” names this channel."
+    return "You get this because a rule that needs this connection names this channel."
+
+
+def _presentable(details: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, clean(value, VALUE_LIMIT)) for name, value in details if value)

@@ -1,0 +1,34 @@
+"""`make bench`: Midwatch's figures beside a floor that runs in the same minute. Prints; judges nothing.
+
+python -m benchmarks                         everything, at sizes that take some ten minutes
+python -m benchmarks passes --tables 5000    one part
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from benchmarks import overview, passes, scheduler, warm
+
+PARTS = {
+    "passes": passes.run_part,
+    "warm": warm.run_part,
+    "scheduler": scheduler.run_part,
+    "overview": overview.run_part,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("part", nargs="?", choices=PARTS, help="one part; all of them when left out")
+    parser.add_argument("--tables", type=int, default=1000, help="how many tables a pass covers")
+    parser.add_argument("--rules", type=int, default=10_000, help="how many rules come due at once")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each contestant runs; medians are printed")
+    options = parser.parse_args()
+    for name in [options.part] if options.part else PARTS:
+        print(f"\n## {name}\n", flush=True)
+        PARTS[name](options)
+
+
+if __name__ == "__main__":
+    main()

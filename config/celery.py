@@ -1,0 +1,23 @@
+"""The Celery application and the one list of periodic tasks."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+from config import collector
+
+collector.relax()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("midwatch")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# Beat only ticks: which rules are due stands in the database, so a second beat or a lost tick does no harm.
+app.conf.beat_schedule = {
+    "claim due rules": {"task": "apps.rules.tasks.tick", "schedule": 1.0, "options": {"expires": 5}},
+    "send what waits": {"task": "apps.alerts.tasks.nudge", "schedule": 5.0, "options": {"expires": 5}},
+    "say that all is well": {"task": "apps.api.tasks.heartbeat", "schedule": 60.0, "options": {"expires": 30}},
+}

@@ -1,0 +1,132 @@
+"""Everything Midwatch reads from the environment, in one frozen value.
+
+Each variable may also be given as `NAME_FILE`, the path of a file that holds the value (container secrets).
+`docs/settings.md` documents them in one table; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config import keys
+
+VARIABLES = (
+    "ALLOWED_HOSTS",
+    "DATABASE_URL",
+    "EMAIL_URL",
+    "MIDWATCH_BASE_URL",
+    "MIDWATCH_ENCRYPTION_KEYS",
+    "MIDWATCH_HEARTBEAT_URL",
+    "MIDWATCH_HOME",
+    "MIDWATCH_PRIVATE_ADDRESSES",
+    "PORT",
+    "REDIS_URL",
+    "SECRET_KEY",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The validated settings. `embedded` means: no DATABASE_URL, so SQLite in `home` and keys of its own."""
+
+    home: Path
+    embedded: bool
+    database_url: str
+    redis_url: str
+    email_url: str
+    secret_key: str
+    encryption_keys: tuple[str, ...]
+    base_url: str
+    heartbeat_url: str
+    allowed_hosts: tuple[str, ...]
+    port: int
+    private_addresses: bool
+
+
+def read(environ: Mapping[str, str], *, root: Path) -> Environment:
+    """Read the environment. Raises ImproperlyConfigured with a sentence that says what to set."""
+    home = _home(Path(_value(environ, "MIDWATCH_HOME") or root / "var").expanduser().resolve())
+    database_url = _value(environ, "DATABASE_URL")
+    embedded = not database_url
+    port = _port(_value(environ, "PORT") or "8000")
+    hosts = _list(_value(environ, "ALLOWED_HOSTS"))
+    base_url = (_value(environ, "MIDWATCH_BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/")
+    return Environment(
+        home=home,
+        embedded=embedded,
+        database_url=database_url or f"sqlite:///{home / 'midwatch.sqlite3'}",
+        redis_url=_value(environ, "REDIS_URL"),
+        email_url=_value(environ, "EMAIL_URL"),
+        secret_key=_value(environ, "SECRET_KEY") or _own_key(embedded, home, "SECRET_KEY"),
+        encryption_keys=_list(
+            _value(environ, "MIDWATCH_ENCRYPTION_KEYS") or _own_key(embedded, home, "MIDWATCH_ENCRYPTION_KEYS")
+        ),
+        base_url=base_url,
+        heartbeat_url=_value(environ, "MIDWATCH_HEARTBEAT_URL"),
+        allowed_hosts=hosts or ("127.0.0.1", "localhost", "[::1]"),
+        port=port,
+        private_addresses=_switch(_value(environ, "MIDWATCH_PRIVATE_ADDRESSES"), default=embedded),
+    )
+
+
+def _value(environ: Mapping[str, str], name: str) -> str:
+    if path := environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"{name}_FILE names {path}, which cannot be read: {error.strerror}. Correct the path or its rights."
+            ) from error
+    return environ.get(name, "").strip()
+
+
+def _home(path: Path) -> Path:
+    """The folder, made when it is missing; for its owner alone, since sessions and keys lie in it."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Asked by doing: rights alone do not tell of a file system that is read-only.
+        with TemporaryFile(dir=path):
+            return path
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"MIDWATCH_HOME is {path}, and nothing can be written there: {error.strerror}. "
+            "Name another folder, or give this account the right to write to it."
+        ) from error
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise ImproperlyConfigured(f"PORT is {text!r}. Set it to a number from 1 to 65535, for example 8000.")
+
+
+def _switch(text: str, *, default: bool) -> bool:
+    if not text:
+        return default
+    if text in {"allow", "refuse"}:
+        return text == "allow"
+    raise ImproperlyConfigured(f"MIDWATCH_PRIVATE_ADDRESSES is {text!r}. Set it to 'allow' or 'refuse'.")
+
+
+def _own_key(embedded: bool, home: Path, name: str) -> str:
+    if embedded:
+        try:
+            return keys.own_key(home, name)
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"The key {name} cannot be kept in {home / 'keys'}: {error.strerror}. "
+                "Start Midwatch as the account that owns this folder."
+            ) from error
+    raise ImproperlyConfigured(
+        f"{name} is not set, and DATABASE_URL is. Set {name} (or {name}_FILE); "
+        "`python -m config.keys` prints a fresh value for each key."
+    )

@@ -1,0 +1,155 @@
+"""Django's settings: one file, and every difference between machines is an environment variable (config/env.py)."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from config import database, env, mail
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENV = env.read(os.environ, root=BASE_DIR)
+
+MIDWATCH_HOME = ENV.home
+MIDWATCH_BASE_URL = ENV.base_url
+MIDWATCH_HEARTBEAT_URL = ENV.heartbeat_url
+MIDWATCH_ENCRYPTION_KEYS = ENV.encryption_keys
+MIDWATCH_PRIVATE_ADDRESSES = ENV.private_addresses
+EMBEDDED = ENV.embedded
+
+SECRET_KEY = ENV.secret_key
+DEBUG = False
+ALLOWED_HOSTS = list(ENV.allowed_hosts)
+CSRF_TRUSTED_ORIGINS = [ENV.base_url]
+_https = ENV.base_url.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if _https else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# The admin's own app config would import every admin module at start; `config/urls.py` does it only where pages are
+# served, so that commands such as run_rules start fast.
+INSTALLED_APPS = [
+    "config.admin.ThemeConfig",
+    "config.admin.MidwatchAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "simple_history",
+    "apps.common",
+    "apps.teams",
+    "apps.connections",
+    "apps.summaries",
+    "apps.alerts",
+    "apps.changes",
+    "apps.rules",
+    "apps.api",
+    "apps.demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "apps.teams.middleware.PersonTimeZoneMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES: dict[str, Any] = {"default": database.settings(ENV.database_url)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "teams.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# Embedded mode serves static files where they lie, without a collectstatic step.
+WHITENOISE_USE_FINDERS = True
+
+EMAIL_CONFIGURED = bool(ENV.email_url)
+EMAIL_OUTBOX = ENV.home / "outbox"
+MAIL = mail.settings(ENV.email_url)
+EMAIL_BACKEND = MAIL.backend
+EMAIL_HOST, EMAIL_PORT = MAIL.host, MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.user, MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.starttls, MAIL.ssl
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL.sender
+
+CELERY_BROKER_URL = ENV.redis_url or "memory://localhost"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for as long as it takes: by default workers give up after an hour
+# A publish must never hang a web request while the broker is away: the lease in the database brings the work back.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.5}
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    {"socket_timeout": 5, "socket_connect_timeout": 5} if ENV.redis_url else {"polling_interval": 0.05}
+)
+
+SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Midwatch",
+    "SITE_HEADER": "Midwatch",
+    "SITE_SUBHEADER": "The watch over your data",
+    "SITE_SYMBOL": "visibility",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: f"/{STATIC_URL}midwatch/icon.svg"}
+    ],
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda request: f"/{STATIC_URL}midwatch/midwatch.css"],
+    "SIDEBAR": {"navigation": "config.navigation.sidebar"},
+}
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"midwatch": {"level": "INFO"}},
+}

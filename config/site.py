@@ -1,0 +1,31 @@
+"""Midwatch's admin site: the watch is its front page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from unfold.sites import UnfoldAdminSite
+
+from apps.alerts import outboxviews
+from apps.rules import views
+
+
+class MidwatchSite(UnfoldAdminSite):
+    """Everyone who signs in uses these pages; what they see is decided per team in `apps.teams.permissions`."""
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        # Deleting goes through the services, one object at a time, on a page that says what goes along.
+        self.disable_action("delete_selected")
+
+    def extra_urls(self) -> list[URLPattern]:
+        return [
+            path("watch/", views.watch, name="watch"),
+            path("outbox/", self.admin_view(outboxviews.outbox), name="outbox"),
+            path("outbox/<str:name>/", self.admin_view(outboxviews.mail), name="outbox_mail"),
+        ]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return views.overview(request)

@@ -1,0 +1,58 @@
+"""Real servers for every test that asks for one. They start at their first use and stop with the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from apps.connections.engines.bigquery import BigQuery
+from tests.servers.bigquery import BigQueryServer
+from tests.servers.mariadb import MariaDBServer
+from tests.servers.postgres import PostgresServer
+from tests.servers.valkey import ValkeyServer
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite in a file, as Midwatch uses it: threads and child processes can share it, which memory they cannot."""
+    database = connections["default"]
+    if database.vendor == "sqlite":
+        database.settings_dict["TEST"]["NAME"] = str(settings.MIDWATCH_HOME / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL to watch. It is never the one that Django keeps its own data in."""
+    server = PostgresServer().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariaDBServer]:
+    """A MariaDB to watch."""
+    server = MariaDBServer().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def bigquery_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[BigQueryServer]:
+    """The double of BigQuery with a project without datasets; the engine is sent there."""
+    server = BigQueryServer().start()
+    monkeypatch.setattr(BigQuery, "endpoint", server.url)
+    monkeypatch.setattr(BigQuery, "token_uri", f"{server.url}/token")
+    monkeypatch.setattr(BigQuery, "patience", timedelta(milliseconds=300))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[ValkeyServer]:
+    server = ValkeyServer().start()
+    yield server
+    server.stop()

@@ -1,0 +1,65 @@
+"""Every address of the pages, made for one world."""
+
+from __future__ import annotations
+
+from tests.pages.conftest import World
+
+LISTS = (
+    "/", "/watch/", "/outbox/", "/rules/rule/", "/rules/rule/?q=orders&kind=freshness", "/connections/connection/",
+    "/alerts/channel/", "/alerts/delivery/", "/alerts/incident/",
+)  # fmt: skip
+ADD_PAGES = (
+    "/rules/rule/add/", "/rules/rule/add/?kind=freshness", "/rules/rule/add/?kind=volume",
+    "/rules/rule/add/?kind=schema", "/connections/connection/add/", "/connections/connection/add/?engine=duckdb",
+    "/connections/connection/add/?engine=postgres", "/alerts/channel/add/", "/alerts/channel/add/?type=email",
+    "/alerts/channel/add/?type=webhook",
+)  # fmt: skip
+
+
+def objects(world: World) -> list[str]:
+    """Pages of single objects that every member may read."""
+    return [
+        f"/rules/rule/{world.rule.pk}/",
+        f"/rules/rule/{world.rule.pk}/history/",
+        f"/connections/connection/{world.connection.pk}/change/",
+        f"/connections/connection/{world.connection.pk}/history/",
+        f"/alerts/channel/{world.channel.pk}/change/",
+        f"/alerts/channel/{world.channel.pk}/history/",
+        f"/alerts/channel/delivery/{world.delivery.pk}/",
+        f"/alerts/delivery/{world.delivery.pk}/change/",
+        f"/alerts/incident/{world.incident.pk}/",
+    ]
+
+
+def configuring(world: World) -> list[str]:
+    """Pages of single objects that need the role of a manager."""
+    return [
+        f"/rules/rule/{world.rule.pk}/change/",
+        f"/rules/rule/{world.rule.pk}/delete/",
+        f"/rules/rule/tables/?connection={world.connection.pk}",
+        f"/connections/connection/{world.connection.pk}/delete/",
+        f"/alerts/channel/{world.channel.pk}/delete/",
+    ]
+
+
+def operate_posts(world: World) -> list[str]:
+    return [
+        f"/rules/rule/{world.rule.pk}/check/",
+        f"/alerts/channel/{world.channel.pk}/test/",
+        f"/alerts/incident/{world.incident.pk}/note/",
+        f"/alerts/incident/{world.incident.pk}/acknowledge/",
+        f"/alerts/incident/{world.incident.pk}/resolve/",
+    ]
+
+
+def configure_posts(world: World) -> list[str]:
+    return [
+        f"/rules/rule/{world.rule.pk}/pause/",
+        f"/rules/rule/{world.rule.pk}/change/",
+        f"/rules/rule/{world.rule.pk}/delete/",
+        f"/connections/connection/{world.connection.pk}/change/",
+        f"/connections/connection/{world.connection.pk}/delete/",
+        f"/connections/connection/test/?connection={world.connection.pk}",
+        f"/alerts/channel/{world.channel.pk}/change/",
+        f"/alerts/channel/{world.channel.pk}/delete/",
+    ]

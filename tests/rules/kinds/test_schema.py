@@ -1,0 +1,111 @@
+"""Schema: removed columns and changed types alert until they are back or accepted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from apps.connections.services import Column
+from apps.rules.kinds.contract import Judgement
+from tests.rules.kinds.watching import Contents, Watching, utc, watch
+
+NOW = utc("2026-03-04 12:00")
+AFTER = NOW + timedelta(minutes=10)
+ID, TOTAL, NOTE = Column("id", "BIGINT"), Column("total", "INTEGER"), Column("note", "VARCHAR")
+TOTAL_AS_TEXT, AMOUNT = Column("total", "VARCHAR"), Column("amount", "INTEGER")
+
+
+def having(*columns: Column) -> Contents:
+    return Contents(columns=columns)
+
+
+def watched(*, ignore_added: bool = True) -> Watching:
+    rule = watch("schema", ignore_added=ignore_added)
+    rule.check(NOW, having(ID, TOTAL))
+    return rule
+
+
+def judged(*columns: Column) -> Judgement:
+    return watched().check(AFTER, having(*columns))
+
+
+def test_the_first_look_remembers_the_columns() -> None:
+    judgement = watch("schema").check(NOW, having(ID, TOTAL))
+    assert (judgement.verdict, judgement.measured) == ("learning", 2.0)
+    assert judgement.memory == {"columns": [["id", "BIGINT"], ["total", "INTEGER"]]}
+
+
+def test_the_same_columns_in_another_order_are_fine() -> None:
+    judgement = judged(TOTAL, ID)
+    assert (judgement.verdict, judgement.reason, judgement.facts) == ("ok", "", {})
+
+
+def test_an_added_column_is_noted_and_taken_in() -> None:
+    rule = watched()
+    added = rule.check(AFTER, having(ID, TOTAL, NOTE))
+    assert (added.verdict, added.reason) == ("ok", "Added: note (VARCHAR).")
+    assert added.facts["added"] == [["note", "VARCHAR"]]
+    assert rule.check(AFTER, having(ID, TOTAL)).verdict == "breached"
+
+
+def test_a_removed_column_alerts() -> None:
+    judgement = judged(ID)
+    assert (judgement.verdict, judgement.reason) == ("breached", "Removed: total.")
+    assert judgement.facts == {
+        "situation": "schema",
+        "reason": "",
+        "added": [],
+        "removed": [["total", "INTEGER"]],
+        "changed": [],
+    }
+
+
+def test_a_changed_type_alerts() -> None:
+    judgement = judged(ID, TOTAL_AS_TEXT)
+    assert (judgement.verdict, judgement.reason) == ("breached", "Changed: total (from INTEGER to VARCHAR).")
+    assert judgement.facts["changed"] == [["total", "INTEGER", "VARCHAR"]]
+
+
+def test_a_renamed_column_is_a_removed_and_an_added_one() -> None:
+    judgement = judged(ID, AMOUNT)
+    assert judgement.verdict == "breached"
+    assert judgement.reason == "Removed: total; added: amount (INTEGER)."
+
+
+@pytest.mark.parametrize("broken", [having(ID), having(ID, TOTAL_AS_TEXT), having(ID, AMOUNT), having()])
+def test_a_breach_lasts_until_the_columns_are_back(broken: Contents) -> None:
+    rule = watched()
+    assert [rule.check(AFTER, broken).verdict for _ in range(3)] == ["breached"] * 3
+    assert rule.check(AFTER, having(ID, TOTAL)).verdict == "ok"
+
+
+def test_a_column_added_during_a_breach_stays_watched_after_it() -> None:
+    rule = watched()
+    rule.check(AFTER, having(ID, NOTE))
+    assert rule.check(AFTER, having(ID, TOTAL, NOTE)).verdict == "ok"
+    assert rule.check(AFTER, having(ID, TOTAL)).verdict == "breached"
+
+
+def test_a_closed_incident_accepts_the_columns_that_are_there() -> None:
+    rule = watched()
+    rule.check(AFTER, having(ID))
+    assert rule.check(AFTER, having(ID), accepted=True).verdict == "ok"
+    assert rule.check(AFTER, having(ID)).facts == {}
+
+
+def test_added_columns_alert_when_that_is_asked_for() -> None:
+    rule = watched(ignore_added=False)
+    assert [rule.check(AFTER, having(ID, TOTAL, NOTE)).verdict for _ in range(2)] == ["breached", "breached"]
+    assert rule.check(AFTER, having(ID, TOTAL)).verdict == "ok"
+
+
+@pytest.mark.parametrize(
+    ("ignore_added", "sentence"),
+    [
+        (True, "Alerts if a column of main.orders is removed or changes its type."),
+        (False, "Alerts if a column of main.orders is added or removed, or changes its type."),
+    ],
+)
+def test_the_sentence(*, ignore_added: bool, sentence: str) -> None:
+    assert watch("schema", ignore_added=ignore_added).sentence == sentence
