@@ -73,7 +73,10 @@ class BigQueryServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-        self.warehouse.session.close()
+        for job in list(self.jobs.values()):
+            job.end()
+        with self.warehouse.lock:
+            self.warehouse.session.close()
 
     @property
     def statements(self) -> list[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -33,6 +34,7 @@ class Job:
         default = request.get("defaultDataset", {}).get("datasetId", "")
         self.read: Read = warehouse.prepare(request["query"], default)
         self._done = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def start(self) -> Job:
         """Begin, if the limit of bytes allows it. Raises Refused."""
@@ -42,9 +44,18 @@ class Job:
                 "bytesBilledLimitExceeded",
                 f"Query exceeded limit for bytes billed: {limit}. {self.read.billed} or higher required.",
             )
-        self._session = self.warehouse.session.cursor()
-        threading.Thread(target=self._run, daemon=True).start()
+        with self.warehouse.lock:  # a DuckDB connection refuses a second caller instead of letting it wait
+            self._session = self.warehouse.session.cursor()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
         return self
+
+    def end(self) -> None:
+        """Stop what still runs, and wait till it has."""
+        if self._thread:
+            with suppress(duckdb.Error):  # it ended by itself a moment ago
+                self.cancel()
+            self._thread.join()
 
     def wait(self, seconds: float) -> bool:
         """Whether it is done within `seconds`. Raises Refused when it failed, as jobs.query does."""

@@ -72,7 +72,8 @@ class Warehouse:
 
     def add_dataset(self, name: str, location: str = "") -> None:
         self.datasets[name] = location or self.location
-        self.session.execute(f"CREATE SCHEMA {exp.to_identifier(name, quoted=True).sql('duckdb')}")
+        with self.lock:
+            self.session.execute(f"CREATE SCHEMA {exp.to_identifier(name, quoted=True).sql('duckdb')}")
 
     def execute(self, sql: str, *, dataset: str) -> None:
         """Run a statement that changes something, as somebody else's pipeline would."""
