@@ -23,7 +23,7 @@ from apps.common.plugins import Driver
 from apps.common.templatetags.midwatch import relative, stamp
 from apps.connections import services
 from apps.connections.engines import ENGINES
-from apps.connections.engines.contract import Engine
+from apps.connections.engines.contract import Engine, missing
 from apps.connections.models import Connection, ConnectionState
 from apps.teams.adminsite import of_team, page, require, seen
 from apps.teams.driveradmin import DriverAdmin, FrameForm
@@ -73,7 +73,7 @@ class ConnectionAdmin(DriverAdmin):
         return driver.credentials_hint if issubclass(driver, Engine) else ""
 
     def missing(self, driver: type[Driver]) -> str:
-        return driver.missing() if issubclass(driver, Engine) else ""
+        return missing(driver) if issubclass(driver, Engine) else ""
 
     def save(self, *, team: Team, frame: Mapping[str, Any], key: str, settings: Mapping[str, Any], row: Any) -> Any:
         return services.save_connection(

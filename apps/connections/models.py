@@ -49,6 +49,7 @@ class ConnectionState(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     tables = models.PositiveIntegerField(null=True, blank=True)
     views = models.PositiveIntegerField(null=True, blank=True)
+    catalogued_at = models.DateTimeField(null=True, blank=True, help_text="When all columns were last read.")
 
     def __str__(self) -> str:
         return f"State of {self.connection_id}"
@@ -75,6 +76,10 @@ class Table(models.Model):
     identity = models.CharField(max_length=100, blank=True)
     writes = models.BigIntegerField(null=True, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
+    changes = models.PositiveIntegerField(default=0, help_text="How many changes were noticed since watched_since.")
+    comment = models.TextField(blank=True)
+    rows = models.BigIntegerField(null=True, blank=True, help_text="When it was last catalogued; as the store tells.")
+    bytes = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["schema", "name"]
@@ -84,3 +89,19 @@ class Table(models.Model):
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}"
+
+
+class TableVersion(models.Model):
+    """The columns of a table since a moment: a snapshot that is taken when they changed. Rows are only added."""
+
+    table = models.ForeignKey(Table, on_delete=models.CASCADE, related_name="versions")
+    seen_at = models.DateTimeField()
+    columns = models.JSONField(help_text="Per column: name, type, time, nullable, comment, partition.")
+    comment = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-seen_at"]
+        indexes: ClassVar = [models.Index(fields=["table", "-seen_at"], name="version_by_table")]
+
+    def __str__(self) -> str:
+        return f"{self.table} at {self.seen_at}"

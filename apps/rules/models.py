@@ -35,6 +35,12 @@ class Rule(models.Model):
         validators=[check_time_zone],
         help_text="Days and clock times are meant in it.",
     )
+    max_bytes = models.BigIntegerField(
+        "most bytes per check",
+        null=True,
+        blank=True,
+        help_text="Where reading costs money: a check that would read more is not run. Empty: as the connection says.",
+    )
     notify: models.ManyToManyField[Channel, Channel] = models.ManyToManyField(Channel, blank=True, related_name="rules")
     paused = models.BooleanField(default=False)
     history = HistoricalRecords(m2m_fields=[notify])
@@ -125,3 +131,22 @@ class Observation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.measure} {self.value:g} at {self.at}"
+
+
+class Usage(models.Model):
+    """What a rule asked of its data store on one day, in UTC. Kept when the rule is gone: the bytes were read."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    rule_key = models.PositiveBigIntegerField(default=0, help_text="The rule's id; 0: looks at the whole connection.")
+    rule_name = models.CharField(max_length=150, blank=True)
+    statements = models.PositiveBigIntegerField(default=0)
+    bytes_billed = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["connection", "day", "rule_key"], name="one_usage_per_rule_and_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_name or self.connection} on {self.day}"

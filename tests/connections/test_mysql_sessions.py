@@ -272,8 +272,9 @@ def test_without_the_package_the_engine_says_how_to_install_it(tmp_path: Path) -
     code = (
         "import sys; sys.modules['pymysql'] = None\n"
         "from apps.connections.engines import ENGINES\n"
+        "from apps.connections.engines.contract import missing\n"
         "driver = ENGINES['mysql']\n"
-        "print(driver.missing())\n"
+        "print(missing(driver))\n"
         "try: driver(driver.Settings(host='db', user='u')).__enter__()\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )

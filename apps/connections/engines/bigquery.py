@@ -22,7 +22,9 @@ from apps.connections.engines.bigquery_key import read_key
 from apps.connections.engines.contract import (
     BATCH,
     MAX_ROWS,
+    NO_BUDGET,
     STATEMENT_TIMEOUT,
+    Budget,
     Column,
     Engine,
     Look,
@@ -147,7 +149,7 @@ class BigQuery(Engine):
         return catalogue.columns_of(rows, names)
 
     def query(
-        self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS
+        self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS, budget: Budget = NO_BUDGET
     ) -> Sequence[tuple[Any, ...]]:
         """Ask first what it would read, which is free; OverBudget when that is too much."""
         plan = self._session.plan(sql)

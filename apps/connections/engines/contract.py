@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from importlib.util import find_spec
 from types import TracebackType
@@ -35,10 +35,13 @@ class Trust(StrEnum):
 
 
 class TableInfo(NamedTuple):
-    """A table or view that the session can see."""
+    """A table or view that the session can see, for the catalogue. None: the store does not say."""
 
     name: TableName
     kind: Literal["table", "view"]
+    comment: str = ""
+    rows: int | None = None
+    bytes: int | None = None
 
 
 class Look(NamedTuple):
@@ -47,7 +50,7 @@ class Look(NamedTuple):
     `mark` changes whenever the table may have been written; an equal mark proves that it was not. Empty: the store
     cannot tell (a view, a standby). `writes` is a counter that only grows while nothing is reset; None: no counter.
     `identity` names the physical table, so that a table swapped in under the same name is recognised. `changed_at` is
-    when the table was written, where the store tells it.
+    when the table was written, where the store tells it. `rows` and `bytes` are as good as the engine's `rows_trust`.
     """
 
     name: TableName
@@ -57,15 +60,40 @@ class Look(NamedTuple):
     writes: int | None = None
     rows: int | None = None
     changed_at: datetime | None = None
+    bytes: int | None = None
 
 
 class Column(NamedTuple):
-    """A column with its type as the store writes it and, when it holds times, how they are to be read."""
+    """A column with its type as the store writes it and, when it holds times, how they are to be read.
+
+    `partition`: the table is stored in parts by this column, so a filter on it saves reading the others.
+    """
 
     name: str
     type: str
     time: Literal["aware", "naive", "date", ""] = ""
     nullable: bool = True
+    comment: str = ""
+    partition: bool = False
+
+
+class Partition(NamedTuple):
+    """A day of a table that is stored by days: its rows, and when they were last written."""
+
+    day: date
+    rows: int
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one statement may cost, and for whom it runs. None: whatever the connection allows."""
+
+    max_bytes: int | None = None
+    label: str = ""
+
+
+NO_BUDGET = Budget()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +119,19 @@ class Engine(Driver):
     secrets_go_to: ClassVar[tuple[str, ...]] = ()  # settings that say where stored secrets are sent
     change_source: ClassVar[str]  # where "this table was written" comes from, in words
     change_trust: ClassVar[Trust]
+    rows_source: ClassVar[str] = ""  # where a look's number of rows comes from, in words; empty: it has none
+    rows_trust: ClassVar[Trust] = Trust.HINT  # a hint is never judged by
+    bills_bytes: ClassVar[bool] = False  # reading costs money by the byte
     look_counts_writes: ClassVar[bool]  # False: `fingerprints` tells whether a table changed
     Settings: ClassVar[type[Settings]]
 
     def __init__(self, settings: Any, *, label: str = "Midwatch") -> None:
         self.settings = settings
         self.application = label
-
-    @classmethod
-    def missing(cls) -> str:
-        """The line that installs what the driver needs; empty where it is installed."""
-        return cls.install if cls.sdk and not _installed(cls.sdk) else ""
+        self.bytes_billed = 0  # by this session so far
 
     def __enter__(self) -> Self:
-        if line := self.missing():
+        if line := missing(type(self)):
             raise ConnectionFailed(f"Midwatch needs a package for {self.label}. Install it with: {line}.")
         self.open()
         return self
@@ -138,11 +165,16 @@ class Engine(Driver):
     def columns(self, tables: Collection[TableName] | None = None) -> dict[TableName, list[Column]]:
         """The columns of the given tables (all when None) in their order, in one statement."""
 
+    def partitions(self, table: TableName) -> list[Partition] | None:
+        """The days that a table is stored in, without reading it. None: it is not, or the store does not tell."""
+        return None
+
     @abstractmethod
     def query(
-        self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS
+        self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS, budget: Budget = NO_BUDGET
     ) -> Sequence[tuple[Any, ...]]:
-        """Run one SELECT. Raises QueryFailed; TooManyRows past `max_rows`; QueryTimeout past `timeout`."""
+        """Run one SELECT. Raises QueryFailed; TooManyRows past `max_rows`; QueryTimeout past `timeout`; OverBudget
+        before it runs, when it would read more than `budget` or the connection allows."""
 
     def estimate(self, sql: str) -> int | None:
         """How many bytes one SELECT would read. None: the store cannot tell beforehand. Raises QueryFailed."""
@@ -160,6 +192,11 @@ class Engine(Driver):
     def resolve(cls, settings: Mapping[str, Any], *, folder: str) -> dict[str, Any]:
         """Settings as they are stored: a path written relative to a YAML file is made absolute from its `folder`."""
         return dict(settings)
+
+
+def missing(driver: type[Engine]) -> str:
+    """The line that installs what a driver needs; empty where it is installed."""
+    return driver.install if driver.sdk and not _installed(driver.sdk) else ""
 
 
 def _installed(package: str) -> bool:

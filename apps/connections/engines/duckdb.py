@@ -24,7 +24,9 @@ from apps.connections.engines import duckdb_errors
 from apps.connections.engines.contract import (
     BATCH,
     MAX_ROWS,
+    NO_BUDGET,
     STATEMENT_TIMEOUT,
+    Budget,
     Column,
     Engine,
     Look,
@@ -138,7 +140,7 @@ class DuckDB(Engine):
         return found
 
     def query(
-        self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS
+        self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS, budget: Budget = NO_BUDGET
     ) -> Sequence[tuple[Any, ...]]:
         with self._guarded(timeout):
             statements = self._session.extract_statements(sql)

@@ -14,7 +14,9 @@ from apps.connections.engines import mysql_catalogue, mysql_errors
 from apps.connections.engines.contract import (
     CONNECT_TIMEOUT,
     MAX_ROWS,
+    NO_BUDGET,
     STATEMENT_TIMEOUT,
+    Budget,
     Column,
     Engine,
     Look,
@@ -119,7 +121,7 @@ class MySQL(Engine):
         return {table: columns for table, columns in found.items() if table in tables}  # it compares without case
 
     def query(
-        self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS
+        self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS, budget: Budget = NO_BUDGET
     ) -> Sequence[tuple[Any, ...]]:
         check_select(sql)
         try:

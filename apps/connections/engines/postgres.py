@@ -16,7 +16,9 @@ from apps.connections.engines import postgres_catalogue, postgres_errors
 from apps.connections.engines.contract import (
     CONNECT_TIMEOUT,
     MAX_ROWS,
+    NO_BUDGET,
     STATEMENT_TIMEOUT,
+    Budget,
     Column,
     Engine,
     Look,
@@ -116,7 +118,7 @@ class Postgres(Engine):
         return found
 
     def query(
-        self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS
+        self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS, budget: Budget = NO_BUDGET
     ) -> Sequence[tuple[Any, ...]]:
         try:
             if self._read_only == "off":  # the statement before was up to something

@@ -23,7 +23,9 @@ from apps.common import plugins
 from apps.connections.engines import sqlite_errors
 from apps.connections.engines.contract import (
     MAX_ROWS,
+    NO_BUDGET,
     STATEMENT_TIMEOUT,
+    Budget,
     Column,
     Engine,
     Look,
@@ -150,7 +152,7 @@ class SQLite(Engine):
         return found
 
     def query(
-        self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS
+        self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS, budget: Budget = NO_BUDGET
     ) -> Sequence[tuple[Any, ...]]:
         with self._guarded(timeout):
             rows: list[tuple[Any, ...]] = self._session.execute(sql).fetchmany(max_rows + 1)
