@@ -76,8 +76,10 @@ class Table(models.Model):
     identity = models.CharField(max_length=100, blank=True)
     writes = models.BigIntegerField(null=True, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
-    changes = models.PositiveIntegerField(default=0, help_text="How many changes were noticed since watched_since.")
-    comment = models.TextField(blank=True)
+    changes = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How many changes were noticed since watched_since."
+    )
+    comment = models.TextField(blank=True, default="", db_default="")
     rows = models.BigIntegerField(null=True, blank=True, help_text="When it was last catalogued; as the store tells.")
     bytes = models.BigIntegerField(null=True, blank=True)
 
@@ -97,7 +99,7 @@ class TableVersion(models.Model):
     table = models.ForeignKey(Table, on_delete=models.CASCADE, related_name="versions")
     seen_at = models.DateTimeField()
     columns = models.JSONField(help_text="Per column: name, type, time, nullable, comment, partition.")
-    comment = models.TextField(blank=True)
+    comment = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         ordering: ClassVar = ["-seen_at"]
