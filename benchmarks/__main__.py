@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import overview, passes, scheduler, warm
+from benchmarks import engines, overview, passes, scheduler, warm
+from benchmarks.stores import STORES
 
 PARTS = {
     "passes": passes.run_part,
     "warm": warm.run_part,
     "scheduler": scheduler.run_part,
     "overview": overview.run_part,
+    "engines": engines.run_part,
 }
 
 
@@ -24,6 +26,7 @@ def main() -> None:
     parser.add_argument("--tables", type=int, default=1000, help="how many tables a pass covers")
     parser.add_argument("--rules", type=int, default=10_000, help="how many rules come due at once")
     parser.add_argument("--rounds", type=int, default=3, help="how often each contestant runs; medians are printed")
+    parser.add_argument("--engine", choices=STORES, help="of the part engines: one of them; all when left out")
     options = parser.parse_args()
     for name in [options.part] if options.part else PARTS:
         print(f"\n## {name}\n", flush=True)

@@ -18,6 +18,7 @@ app.autodiscover_tasks()
 # Beat only ticks: which rules are due stands in the database, so a second beat or a lost tick does no harm.
 app.conf.beat_schedule = {
     "claim due rules": {"task": "apps.rules.tasks.tick", "schedule": 1.0, "options": {"expires": 5}},
+    "read catalogues": {"task": "apps.connections.tasks.tick", "schedule": 5.0, "options": {"expires": 5}},
     "send what waits": {"task": "apps.alerts.tasks.nudge", "schedule": 5.0, "options": {"expires": 5}},
     "say that all is well": {"task": "apps.api.tasks.heartbeat", "schedule": 60.0, "options": {"expires": 30}},
 }

@@ -24,6 +24,7 @@ VARIABLES = (
     "MIDWATCH_HEARTBEAT_URL",
     "MIDWATCH_HOME",
     "MIDWATCH_PRIVATE_ADDRESSES",
+    "MIDWATCH_WORKER_THREADS",
     "PORT",
     "REDIS_URL",
     "SECRET_KEY",
@@ -46,6 +47,7 @@ class Environment:
     allowed_hosts: tuple[str, ...]
     port: int
     private_addresses: bool
+    worker_threads: int
 
 
 def read(environ: Mapping[str, str], *, root: Path) -> Environment:
@@ -71,6 +73,7 @@ def read(environ: Mapping[str, str], *, root: Path) -> Environment:
         allowed_hosts=hosts or ("127.0.0.1", "localhost", "[::1]"),
         port=port,
         private_addresses=_switch(_value(environ, "MIDWATCH_PRIVATE_ADDRESSES"), default=embedded),
+        worker_threads=_threads(_value(environ, "MIDWATCH_WORKER_THREADS") or "8"),
     )
 
 
@@ -107,6 +110,14 @@ def _port(text: str) -> int:
     if text.isdecimal() and 0 < int(text) < 65536:
         return int(text)
     raise ImproperlyConfigured(f"PORT is {text!r}. Set it to a number from 1 to 65535, for example 8000.")
+
+
+def _threads(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) <= 1000:
+        return int(text)
+    raise ImproperlyConfigured(
+        f"MIDWATCH_WORKER_THREADS is {text!r}. Set it to a number from 1 to 1000, for example 8."
+    )
 
 
 def _switch(text: str, *, default: bool) -> bool:

@@ -35,6 +35,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         watch += [
             _item("Incidents", "emergency_home", "alerts_incident_changelist"),
             _item("Rules", "rule", "rules_rule_changelist"),
+            _item("Tables", "table", "tables"),
+            _item("Costs", "payments", "costs"),
         ]
     groups = [{"title": "The watch", "items": watch}]
     if member:

@@ -119,7 +119,10 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL.sender
 CELERY_BROKER_URL = ENV.redis_url or "memory://localhost"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # else batches would wait behind the one of a store that hangs
+# Each batch keeps one connection's store waiting for most of its time, which costs a thread next to nothing.
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = ENV.worker_threads
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for as long as it takes: by default workers give up after an hour

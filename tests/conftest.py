@@ -10,9 +10,12 @@ from django.conf import settings
 from django.db import connections
 
 from apps.connections.engines.bigquery import BigQuery
+from apps.connections.engines.snowflake import Snowflake
 from tests.servers.bigquery import BigQueryServer
 from tests.servers.mariadb import MariaDBServer
 from tests.servers.postgres import PostgresServer
+from tests.servers.s3 import S3Server
+from tests.servers.snowflake import SnowflakeServer
 from tests.servers.valkey import ValkeyServer
 
 
@@ -51,8 +54,25 @@ def bigquery_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[BigQueryServer]
     server.stop()
 
 
+@pytest.fixture
+def snowflake_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SnowflakeServer]:
+    """The double of Snowflake with an empty database; the engine is sent there."""
+    server = SnowflakeServer().start()
+    monkeypatch.setattr(Snowflake, "place", server.place)
+    yield server
+    server.stop()
+
+
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[ValkeyServer]:
     server = ValkeyServer().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """Storage that speaks S3."""
+    server = S3Server().start()
     yield server
     server.stop()

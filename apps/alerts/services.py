@@ -23,6 +23,7 @@ __all__ = [
     "Finding",
     "Recovery",
     "acknowledge",
+    "closed_by_people",
     "deliver_due",
     "dispatch_until",
     "note",
@@ -58,6 +59,13 @@ def open_keys(*, keys: Collection[str]) -> set[str]:
     stored = {stored_key(key): key for key in keys}
     unresolved = Incident.objects.filter(key__in=stored).exclude(status=IncidentStatus.RESOLVED)
     return {stored[key] for key in unresolved.values_list("key", flat=True)}
+
+
+def closed_by_people(*, keys: Collection[str]) -> dict[str, datetime]:
+    """When a person last closed an incident of a key; without the keys of which none was closed by a person."""
+    stored = {stored_key(key): key for key in keys}
+    closed = Incident.objects.filter(key__in=stored, resolved_by__isnull=False).order_by("resolved_at")
+    return {stored[key]: at for key, at in closed.values_list("key", "resolved_at") if at}
 
 
 @transaction.atomic

@@ -24,7 +24,14 @@ from apps.common.fields import Sealed
 from apps.connections.models import Connection
 from apps.connections.services import save_connection
 from apps.rules.models import Rule
-from apps.rules.services import RuleDraft, check_drafts, delete_rule, save_rule, sentence_of_draft
+from apps.rules.services import (
+    RuleDraft,
+    check_drafts,
+    delete_rule,
+    estimate_costs,
+    save_rule,
+    sentence_of_draft,
+)
 from apps.teams.models import Team
 from apps.teams.services import ensure_team
 
@@ -60,7 +67,8 @@ def apply_file(
     drafts = _drafts(wanted.team, plan, rows)
     warnings = _verify(source.name, rows.team, wanted, drafts)
     sentences = {name: sentence_of_draft(draft=draft) for name, draft in drafts.items()}
-    outcome = Outcome(plan, sentences, warnings, new_team=team is None, applied=not dry_run)
+    costs = _costs(rows.team, drafts, now) if dry_run else {}
+    outcome = Outcome(plan, sentences, warnings, new_team=team is None, applied=not dry_run, costs=costs)
     announce(outcome)
     if not dry_run and (plan.changes_anything or team is None):
         _carry_out(plan, wanted.team, existing, now)
@@ -75,6 +83,12 @@ def export_team(name: str) -> str:
     existing, rows = snapshot(name), existing_rows(team)
     sentences = {rule.name: sentence_of_draft(draft=draft_of(rule, rows)) for rule in existing.rules.values()}
     return write(existing, sentences=sentences)
+
+
+def _costs(team: Team, drafts: Mapping[str, RuleDraft], now: datetime) -> dict[str, str]:
+    """What each rule would cost, in sentences; those that cost nothing are left out."""
+    told = estimate_costs(team=team, drafts=list(drafts.values()), now=now)
+    return {name: sentence for name, sentence in zip(drafts, told, strict=True) if sentence}
 
 
 def _unsaved_rows(wanted: TeamSpec, existing: TeamSpec, team: Team) -> Rows:
@@ -169,7 +183,8 @@ def _remove(plan: Plan, rows: Rows, rules: Mapping[str, Rule], now: datetime) ->
             rows.channels[step.name].delete()
         else:
             connection = rows.connections[step.name]
-            withdraw(keys=[f"connection/{connection.pk}"], reason="The connection was deleted.", now=now)
+            keys = [f"connection/{connection.pk}", f"connection/{connection.pk}/budget"]
+            withdraw(keys=keys, reason="The connection was deleted.", now=now)
             connection.delete()
 
 

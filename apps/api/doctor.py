@@ -17,9 +17,10 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from apps.alerts.models import Delivery, DeliveryStatus
+from apps.common.errors import NotFoundNearby
 from apps.common.rotation import unreadable_secrets
 from apps.connections.models import Connection
-from apps.connections.services import test_connection
+from apps.connections.services import Step, deep_check, test_connection
 from apps.rules.models import RuleState
 from apps.teams.models import User
 
@@ -168,6 +169,16 @@ def data_stores() -> Iterator[Answer]:
             yield _warning(subject, f"{report.message} {report.warning}")
         else:
             yield _ok(subject, report.message)
+
+
+def deep_checks(name: str) -> Iterator[tuple[Connection, Iterator[Step]]]:
+    """The connections of this name, each with the steps of its deep check. Raises NotFoundNearby."""
+    found = list(Connection.objects.select_related("team").filter(name=name).order_by("team__name"))
+    if not found:
+        known = Connection.objects.values_list("name", flat=True)
+        raise NotFoundNearby(f"There is no connection {name!r}.", name, known)
+    for each in found:
+        yield each, deep_check(connection=each)
 
 
 def overdue(now: datetime) -> Answer:

@@ -28,6 +28,24 @@ def existing_rows(team: Team) -> Rows:
     return Rows(team, connections, {row.name: row for row in Channel.objects.filter(team=team)})
 
 
+def spec_of(draft: RuleDraft) -> RuleSpec:
+    """A draft as values, with names in place of rows."""
+    return RuleSpec(
+        name=draft.name,
+        connection=draft.connection.name,
+        kind=draft.kind,
+        table=draft.table,
+        include=draft.include,
+        exclude=draft.exclude,
+        settings=draft.settings,
+        severity=draft.severity,
+        timezone=draft.timezone,
+        notify=frozenset(channel.name for channel in draft.channels),
+        paused=draft.paused,
+        max_bytes=draft.max_bytes,
+    )
+
+
 def draft_of(rule: RuleSpec, rows: Rows) -> RuleDraft:
     """The draft of a rule whose connection and channels are among `rows`."""
     return RuleDraft(
@@ -42,4 +60,5 @@ def draft_of(rule: RuleSpec, rows: Rows) -> RuleDraft:
         timezone=rule.timezone,
         channels=tuple(rows.channels[name] for name in sorted(rule.notify)),
         paused=rule.paused,
+        max_bytes=rule.max_bytes,
     )

@@ -46,6 +46,7 @@ Zone = Annotated[str, AfterValidator(_zone), Field(examples=["Europe/Berlin"])]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_trimmed)]
 ChannelName = Annotated[Name, AfterValidator(_one_line)]
 RuleName = Annotated[str, StringConstraints(min_length=1, max_length=150), AfterValidator(_trimmed)]
+MOST_BYTES = 10**15  # a petabyte
 SeverityName = Literal["critical", "high", "medium", "low"]
 
 
@@ -88,6 +89,12 @@ class RuleHead(Settings):
     severity: SeverityName | None = Field(None, description="How much a breach matters. null: medium.")
     timezone: Zone | None = Field(None, description="Days and clock times are meant in this zone. null: UTC.")
     notify: list[Name] | None = Field(None, description="The channels that hear of a breach. null: none.")
+    max_bytes: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_BYTES,
+        description="What a check of a table may be billed, where reading costs money. null: as the connection says.",
+    )
     paused: bool = Field(False, description="A paused rule is not checked.")
 
     @model_validator(mode="after")

@@ -39,7 +39,7 @@ def write(team: TeamSpec, *, sentences: Mapping[str, str]) -> str:
     channels = {name: _channel(channel) for name, channel in sorted(team.channels.items())}
     parts += [_dump({key: group}) for key, group in (("connections", connections), ("channels", channels)) if group]
     if team.rules:
-        rules = (_rule(rule, sentences.get(name, "")) for name, rule in sorted(team.rules.items()))
+        rules = (rule_item(rule, sentences.get(name, "")) for name, rule in sorted(team.rules.items()))
         parts.append("rules:\n" + "".join(rules))
     return "\n".join(parts)
 
@@ -53,6 +53,7 @@ def rule_entry(rule: RuleSpec) -> dict[str, Any]:
     entry |= {"severity": rule.severity} if rule.severity != "medium" else {}
     entry |= {"timezone": rule.timezone} if rule.timezone != "UTC" else {}
     entry |= {"notify": sorted(rule.notify)} if rule.notify else {}
+    entry |= {"max_bytes": rule.max_bytes} if rule.max_bytes is not None else {}
     return entry | ({"paused": True} if rule.paused else {})
 
 
@@ -65,8 +66,8 @@ def _channel(channel: ChannelSpec) -> dict[str, Any]:
     return {"type": channel.type, **_escaped(dict(sorted(channel.settings.items()))), **_secrets(channel)}
 
 
-def _rule(rule: RuleSpec, sentence: str) -> str:
-    """One item of the list of rules, under its sentence."""
+def rule_item(rule: RuleSpec, sentence: str) -> str:
+    """One item of a file's list of rules, under its sentence."""
     comment = f"  # {_comment(sentence)}\n" if sentence else ""
     first, *rest = _dump(_escaped(rule_entry(rule))).splitlines(keepends=True)
     return comment + f"  - {first}" + "".join(f"    {line}" for line in rest)

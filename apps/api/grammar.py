@@ -100,6 +100,7 @@ def rule_from(entry: Mapping[str, Any], *, defaults: Mapping[str, Any], engine: 
         timezone=head["timezone"],
         notify=frozenset(head["notify"]),
         paused=entry.get("paused", False),
+        max_bytes=entry.get("max_bytes"),
     )
 
 

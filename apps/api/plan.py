@@ -100,7 +100,8 @@ def _fields(spec: Spec) -> dict[str, Any]:
     if not isinstance(spec, RuleSpec):
         return {**_driver(spec), **spec.settings}
     tables = {"table": spec.table} if spec.table else {"include": list(spec.include), "exclude": list(spec.exclude)}
-    tail = {"severity": spec.severity, "timezone": spec.timezone, "notify": sorted(spec.notify), "paused": spec.paused}
+    tail = {"severity": spec.severity, "timezone": spec.timezone, "notify": sorted(spec.notify), "paused": spec.paused,
+            "max_bytes": spec.max_bytes}  # fmt: skip
     return {"connection": spec.connection, **tables, "kind": spec.kind, **spec.settings, **tail}
 
 

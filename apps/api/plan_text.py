@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from apps.api.plan import Action, FieldChange, Plan, Step
@@ -13,19 +13,22 @@ SIGNS = {Action.ADD: "+", Action.CHANGE: "~", Action.REMOVE: "-"}
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an apply did, or what a dry run would do. `sentences`: by rule, when it alerts."""
+    """What an apply did, or what a dry run would do. `sentences`: by rule, when it alerts; `costs`: by rule, what it
+    would be billed, which a dry run asks."""
 
     plan: Plan
     sentences: Mapping[str, str]
     warnings: tuple[str, ...]
     new_team: bool
     applied: bool
+    costs: Mapping[str, str] = field(default_factory=dict)
 
 
 def render(outcome: Outcome) -> str:
     """The plan, with the sentence of each rule that is added or changed, and a line that counts."""
     plan = outcome.plan
-    lines = [f"Team {plan.team}{' (new)' if outcome.new_team else ''}", *_step_lines(plan, outcome.sentences)]
+    head = f"Team {plan.team}{' (new)' if outcome.new_team else ''}"
+    lines = [head, *_step_lines(plan, outcome.sentences, outcome.costs)]
     if extra := plan.of(Action.EXTRA):
         lines += ["Not in the file (kept; --prune removes them):", *(f"    {_entry(step)}" for step in extra)]
     return "\n".join([*lines, "", plan.summary])
@@ -39,6 +42,7 @@ def as_values(outcome: Outcome) -> dict[str, Any]:
         {"action": step.action.value, "what": step.section, "name": step.name}
         | ({"changes": [change._asdict() for change in step.fields]} if step.fields else {})
         | ({"sentence": sentences[step.name]} if _speaks(step, sentences) else {})
+        | ({"cost": outcome.costs[step.name]} if _speaks(step, outcome.costs) else {})
         for step in plan.steps
     ]
     return {
@@ -51,12 +55,11 @@ def as_values(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _step_lines(plan: Plan, sentences: Mapping[str, str]) -> Iterator[str]:
+def _step_lines(plan: Plan, *told: Mapping[str, str]) -> Iterator[str]:
     for step in plan.of(Action.ADD, Action.CHANGE, Action.REMOVE):
         yield f"{SIGNS[step.action]} {_entry(step)}"
         yield from (f"    {_change(change)}" for change in step.fields)
-        if _speaks(step, sentences):
-            yield f"    {sentences[step.name]}"
+        yield from (f"    {sentences[step.name]}" for sentences in told if _speaks(step, sentences))
 
 
 def _entry(step: Step) -> str:

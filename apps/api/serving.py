@@ -17,7 +17,6 @@ from apps.common.errors import MidwatchError
 from apps.common.parts import Part
 
 WEB_THREADS = 8
-WORKER_THREADS = 4
 BEAT_SECONDS = 1  # the longest sleep of beat, and so the longest wait for its end
 
 
@@ -49,10 +48,9 @@ def web(*, application: WSGIHandler, host: str, port: int) -> Part:
 
 
 def worker(app: Celery) -> Part:
-    """The worker, with a pool of threads. It must run in the main thread; signals and the log are the caller's."""
+    """The worker. It must run in the main thread; signals and the log are the caller's."""
     controller = app.WorkController(
-        pool_cls="threads",
-        concurrency=WORKER_THREADS,
+        pool_cls=app.conf.worker_pool,
         without_mingle=True,
         without_gossip=True,
         without_heartbeat=True,

@@ -50,6 +50,7 @@ def rule_spec(row: Rule) -> RuleSpec:
         timezone=row.timezone,
         notify=frozenset(channel.name for channel in row.notify.all()),
         paused=row.paused,
+        max_bytes=row.max_bytes,
     )
 
 

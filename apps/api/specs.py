@@ -48,6 +48,7 @@ class RuleSpec:
     timezone: str = "UTC"
     notify: frozenset[str] = frozenset()
     paused: bool = False
+    max_bytes: int | None = None
 
 
 Spec = StoreSpec | ChannelSpec | RuleSpec

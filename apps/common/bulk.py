@@ -34,13 +34,16 @@ def insert_rows(
 
 
 def upsert_rows(
-    model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]], *, key: Sequence[str]
-) -> None:
-    """Insert `rows`; where `key` exists, the other fields are overwritten."""
+    model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]], *, key: Sequence[str],
+    adding: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Insert `rows`; where `key` exists, the other fields are overwritten, and those in `adding` are added to."""
     columns, prepare = _columns(model, fields)
     marks = ", ".join(["%s"] * len(columns))
     keys, _ = _columns(model, key)
-    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in keys)
+    sums, _ = _columns(model, adding)
+    before = {name: f"{_table(model)}.{name} + " for name in sums}
+    changes = ", ".join(f"{name} = {before.get(name, '')}excluded.{name}" for name in columns if name not in keys)
     target = f"INSERT INTO {_table(model)} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
     _run(f"{target} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}", prepare, rows)
 

@@ -28,7 +28,7 @@ def free(now: datetime) -> models.Q:
     return models.Q(lease_until__isnull=True) | models.Q(lease_until__lt=now)
 
 
-@transaction.atomic  # PostgreSQL locks rows only inside a transaction
+@transaction.atomic(savepoint=False)  # PostgreSQL locks rows only inside a transaction
 def claim(rows: models.QuerySet[Any], *, now: datetime, lease: timedelta, **changes: Any) -> tuple[str, int]:
     """Lease `rows` in one statement, with `changes` to the same rows. Returns the token and how many rows it got.
 

@@ -91,9 +91,12 @@ class SettingsForm(forms.Form):
             self.fields[name] = field
 
     def values(self) -> dict[str, Any]:
-        """What was entered, as YAML would write it. Empty means: the default, or nothing where nothing is allowed."""
+        """What was entered, as YAML would write it. Empty means: the default, or nothing where nothing is allowed.
+        What is not valid (yet) is left out."""
         entered: dict[str, Any] = {}
         for name, shape in self.shapes.items():
+            if name not in self.cleaned_data:
+                continue
             value = self.cleaned_data[name]
             if value in ("", None):
                 if shape.nullable and self.defaults.get(name) is not None:

@@ -17,11 +17,12 @@ from django.utils.safestring import SafeString
 from unfold import widgets
 from unfold.decorators import display
 
-from apps.common.driverform import show_problem
+from apps.common.clock import utc_now
+from apps.common.driverform import SettingsForm, show_problem
 from apps.common.errors import InvalidInput
 from apps.common.plugins import Driver
 from apps.common.templatetags.midwatch import relative, stamp
-from apps.connections import services
+from apps.connections import cataloguepage, services
 from apps.connections.engines import ENGINES
 from apps.connections.engines.contract import Engine, missing
 from apps.connections.models import Connection, ConnectionState
@@ -66,11 +67,21 @@ class ConnectionAdmin(DriverAdmin):
         return f"{state.tables:,} tables, {state.views or 0:,} views" if state and state.tables is not None else "–"
 
     def get_urls(self) -> list[URLPattern]:
-        test = path("test/", self.admin_site.admin_view(self.test_view), name="connections_connection_test")
-        return [test, *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("test/", view(self.test_view), name="connections_connection_test"),
+            path("script/", view(self.script_view), name="connections_connection_script"),
+            path("<int:connection_id>/look/", view(cataloguepage.look_now), name="connections_connection_look"),
+            path(
+                "<int:connection_id>/catalogue/",
+                view(cataloguepage.catalogue_part),
+                name="connections_connection_catalogue",
+            ),
+            *super().get_urls(),
+        ]
 
     def card_hint(self, driver: type[Driver]) -> str:
-        return driver.credentials_hint if issubclass(driver, Engine) else ""
+        return hint_parts(driver)[0] if issubclass(driver, Engine) else ""
 
     def missing(self, driver: type[Driver]) -> str:
         return missing(driver) if issubclass(driver, Engine) else ""
@@ -81,14 +92,18 @@ class ConnectionAdmin(DriverAdmin):
         )
 
     def page_context(self, request: HttpRequest, key: str, row: Any) -> dict[str, Any]:
-        test, hint = reverse("admin:connections_connection_test"), ENGINES[key].credentials_hint
+        hint, hints = hint_parts(ENGINES[key])
+        which = urlencode({"engine": key} if row is None else {"connection": row.pk})
+        context = {"hint": hint, "hints": hints, "test_url": f"{reverse('admin:connections_connection_test')}?{which}"}
+        if services.read_only_script(engine=key, settings={}):
+            context["script_url"] = f"{reverse('admin:connections_connection_script')}?{which}"
         if row is None:
-            return {"test_url": f"{test}?{urlencode({'engine': key})}", "hint": hint}
+            return context
         return {
-            "hint": hint,
-            "test_url": f"{test}?{urlencode({'connection': row.pk})}",
+            **context,
             "rules": row.rules.order_by("name"),
             "state_words": state_words(_state(row)),
+            **cataloguepage.context_of(request, row, utc_now()),
         }
 
     def goes_along(self, row: Connection) -> dict[str, int]:
@@ -105,6 +120,24 @@ class ConnectionAdmin(DriverAdmin):
 
     def test_view(self, request: HttpRequest) -> HttpResponse:
         """Try what stands in the form, saved or not; an empty secret stands for the stored one."""
+        key, row, form = self._posted(request)
+        report = None
+        if form.is_valid():
+            try:
+                report = services.test_settings(engine=key, settings=form.values(), instance=row)
+            except InvalidInput as error:
+                show_problem(error, form)
+        return render(request, "connections/_test.html", {"report": report, "form": form, "row": row})
+
+    def script_view(self, request: HttpRequest) -> HttpResponse:
+        """The script for a login that can only read, from what stands in the form so far."""
+        key, _, form = self._posted(request)
+        form.is_valid()  # what is not valid yet is left out
+        script = services.read_only_script(engine=key, settings=form.values())
+        return render(request, "connections/_script.html", {"script": script})
+
+    def _posted(self, request: HttpRequest) -> tuple[str, Connection | None, SettingsForm]:
+        """The engine and the form of a request about a connection, saved or not, to whom may configure it."""
         if request.method != "POST":
             raise Http404
         key, row = request.GET.get("engine", ""), None
@@ -116,14 +149,13 @@ class ConnectionAdmin(DriverAdmin):
             raise PermissionDenied
         if key not in ENGINES:
             raise Http404
-        _, form = self.forms_for(request, key, row, request.POST)
-        report = None
-        if form.is_valid():
-            try:
-                report = services.test_settings(engine=key, settings=form.values(), instance=row)
-            except InvalidInput as error:
-                show_problem(error, form)
-        return render(request, "connections/_test.html", {"report": report, "form": form})
+        return key, row, self.forms_for(request, key, row, request.POST)[1]
+
+
+def hint_parts(driver: type[Engine]) -> tuple[str, list[tuple[str, str]]]:
+    """Where the credentials are found: in general, and by provider."""
+    first, *rest = driver.credentials_hint.splitlines() or [""]
+    return first, [(name, text) for name, _, text in (line.partition(": ") for line in rest)]
 
 
 def _state(connection: Connection) -> ConnectionState | None:
@@ -136,4 +168,4 @@ def state_words(state: ConnectionState | None) -> str | SafeString:
         return format_html("Failing since {}. {}", stamp(state.failing_since), state.error)
     if state and state.answered_at:
         return format_html("Answered {}.", relative(state.answered_at))
-    return "Not asked yet: it is asked when a rule needs it."
+    return "Not asked yet: that happens within seconds."

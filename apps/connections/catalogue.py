@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
 
 from apps.common.bulk import insert_rows, update_rows
-from apps.connections.engines.contract import Engine, Look
-from apps.connections.models import Connection, Table
+from apps.connections.engines.contract import BATCH, Engine, Look
+from apps.connections.models import Connection, ConnectionState, Table
 from apps.connections.names import TableName
 from apps.connections.watch import ChangeEvidence, Watch, advance, vanish
 
 COLUMNS = ("pk", "schema", "name", "kind", "watched_since", "looked_at", "changed_at", "gone_at", "mark", "identity",
-           "writes", "fingerprint")  # fmt: skip
+           "writes", "fingerprint", "changes")  # fmt: skip
 LOADED = tuple(name for name in COLUMNS if name != "looked_at")  # written only: a stored time guards later looks
 
 
@@ -22,17 +22,18 @@ def load_watches(connection: Connection) -> dict[TableName, Watch]:
     """What is known of the connection's tables, by name."""
     rows = Table.objects.filter(connection=connection).order_by().values_list(*LOADED)
     watches = {}
-    for pk, schema, name, kind, since, changed, gone, mark, identity, writes, fingerprint in rows.iterator():
+    for pk, schema, name, kind, since, *rest in rows.iterator():
         key = TableName(schema, name)
-        watches[key] = Watch(key, kind, since, pk, None, changed, gone, mark, identity, writes, fingerprint)
+        watches[key] = Watch(key, kind, since, pk, None, *rest)
     return watches
 
 
 def look_again(
     engine: Engine, looks: Mapping[TableName, Look], before: Mapping[TableName, Watch], *,
-    evidence_for: Collection[TableName], now: datetime,
+    evidence_for: Collection[TableName], now: datetime, still_mine: Callable[[], None],
 ) -> dict[TableName, Watch]:  # fmt: skip
-    """The watches after `looks`; asks the store for fingerprints of `evidence_for` where its look cannot tell.
+    """The watches after `looks`; asks the store for fingerprints of `evidence_for` where its look cannot tell, some at
+    a time, and calls `still_mine` before each time.
 
     A store without write counters gives one mark for all tables, so only the tables whose fingerprint was compared
     take it over: otherwise a change would go unnoticed.
@@ -40,7 +41,10 @@ def look_again(
     suspects: list[TableName] = []
     if not engine.look_counts_writes:
         suspects = [name for name in evidence_for if name in looks and _may_differ(before.get(name), looks[name])]
-    prints = engine.fingerprints(suspects) if suspects else {}
+    prints: dict[TableName, str] = {}
+    for start in range(0, len(suspects), BATCH):
+        still_mine()
+        prints |= engine.fingerprints(suspects[start : start + BATCH])
     after: dict[TableName, Watch] = {}
     for name, look in looks.items():
         if not engine.look_counts_writes and name not in prints:
@@ -63,7 +67,9 @@ def evidence(engine: Engine, watch: Watch | None) -> ChangeEvidence:
     """When the table last changed by the store's own account."""
     if watch is None or not watch.tells_changes:
         return ChangeEvidence(None, None, engine.change_source, engine.change_trust)
-    since = watch.watched_since if watch.compares else None  # who tells times tells those before the watch as well
+    # Who tells times tells those before the watch as well.
+    compares = watch.writes is not None or not engine.look_counts_writes
+    since = watch.watched_since if compares else None
     return ChangeEvidence(watch.changed_at, since, engine.change_source, engine.change_trust)
 
 
@@ -73,6 +79,11 @@ def save_watches(
 ) -> None:
     """Store what changed between `before` and `after`. A later look that was stored meanwhile is not overwritten."""
     changed = [watch for name, watch in after.items() if watch is not before.get(name)]
+    if not changed:
+        return
+    # One at a time: a pass and a reading of the catalogue that wrote the same rows in another order could each wait for
+    # the other.
+    ConnectionState.objects.select_for_update().filter(connection=connection).values_list("pk").first()
     insert_rows(
         Table,
         ("connection", "schema", "name", "first_seen_at", *COLUMNS[3:]),
@@ -85,4 +96,5 @@ def save_watches(
 
 
 def _stored(w: Watch) -> tuple[object, ...]:
-    return (w.kind, w.watched_since, w.looked_at, w.changed_at, w.gone_at, w.mark, w.identity, w.writes, w.fingerprint)
+    return (w.kind, w.watched_since, w.looked_at, w.changed_at, w.gone_at, w.mark, w.identity, w.writes, w.fingerprint,
+            w.changes)  # fmt: skip

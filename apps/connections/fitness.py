@@ -1,10 +1,16 @@
-"""How a connection fares: noted after every pass."""
+"""How a connection fares: noted after every pass over its rules, and after every reading of its catalogue.
+
+`failures` belongs to the passes: the one that finds the store back also ends the incident that an earlier one opened.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from apps.connections.models import Connection, ConnectionState
+
+# Never the whole row: `catalogued_at` is a claim, and may have been taken since the row was read.
+FARES = ("failures", "failing_since", "error", "answered_at", "tables", "views")
 
 
 def note_answer(connection: Connection, *, tables: int, views: int, now: datetime) -> bool:
@@ -13,15 +19,34 @@ def note_answer(connection: Connection, *, tables: int, views: int, now: datetim
     recovered = state.failures > 0
     state.failures, state.failing_since, state.error = 0, None, ""
     state.answered_at, state.tables, state.views = now, tables, views
-    state.save()
+    if recovered:  # what happened meanwhile is to be seen at once
+        state.catalogued_at = None
+    state.save(update_fields=(*FARES, "catalogued_at") if recovered else FARES)
     return recovered
 
 
 def note_failure(connection: Connection, *, reason: str, now: datetime) -> datetime:
     """The store could not be used. Returns since when that is so."""
     state, _ = ConnectionState.objects.select_for_update().get_or_create(connection=connection)
+    state.failing_since = state.failing_since if state.failures and state.failing_since else now
     state.failures += 1
+    state.error = reason
+    state.save(update_fields=FARES)
+    return state.failing_since
+
+
+def note_catalogue(connection: Connection, *, tables: int, views: int, now: datetime) -> None:
+    """The catalogue was read."""
+    state, _ = ConnectionState.objects.select_for_update().get_or_create(connection=connection)
+    state.answered_at, state.tables, state.views = now, tables, views
+    if not state.failures or not connection.rules.filter(paused=False).exists():
+        state.failures, state.failing_since, state.error = 0, None, ""
+    state.save(update_fields=FARES)
+
+
+def note_no_catalogue(connection: Connection, *, reason: str, now: datetime) -> None:
+    """The catalogue could not be read; the one that is stored stays."""
+    state, _ = ConnectionState.objects.select_for_update().get_or_create(connection=connection)
     state.failing_since = state.failing_since or now
     state.error = reason
-    state.save()
-    return state.failing_since
+    state.save(update_fields=FARES)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,23 +12,52 @@ from django.db import transaction
 from apps.common.errors import InvalidInput
 from apps.common.fields import Sealed, SecretsUnreadable
 from apps.common.plugins import Settings, check_settings
+from apps.connections import schedule
 from apps.connections.catalogue import evidence, load_watches, look_again, save_watches
+from apps.connections.deepcheck import Outcome, Step, try_everything
 from apps.connections.engines import ENGINES
-from apps.connections.engines.contract import BATCH, Column, Engine, Look, TableInfo, Trust
+from apps.connections.engines.contract import (
+    BATCH,
+    FREE,
+    Budget,
+    Column,
+    Engine,
+    Look,
+    Partition,
+    TableInfo,
+    Tariff,
+    Trust,
+)
 from apps.connections.engines.dialect import Dialect
-from apps.connections.engines.errors import ConnectionFailed, EngineError, QueryFailed
+from apps.connections.engines.errors import (
+    ConnectionFailed,
+    EngineError,
+    FilterNeeded,
+    OverBudget,
+    QueryFailed,
+)
 from apps.connections.fitness import note_answer, note_failure
-from apps.connections.models import Connection, ConnectionState
+from apps.connections.marks import EVENT_WORDS, Event, event_between
+from apps.connections.models import Connection
 from apps.connections.names import TableName, matches, parse_table
+from apps.connections.opening import open_engine
+from apps.connections.readonly import script_for
+from apps.connections.refresh import CatalogueNotRead, Refreshed, refresh
+from apps.connections.search import columns_that_match, search_tables
+from apps.connections.snapshots import column_history, columns_by_table
 from apps.connections.testing import TestReport, try_out
 from apps.connections.watch import ChangeEvidence, Watch
 from apps.teams.models import Team, check_time_zone
 
 __all__ = [
-    "BATCH", "ENGINES", "ChangeEvidence", "Column", "ConnectionFailed", "Dialect", "Engine", "EngineError", "Look",
-    "QueryFailed", "TableInfo", "TableName", "TestReport", "Trust", "Watch",
-    "evidence", "list_tables", "load_watches", "look_again", "matches", "note_answer", "note_failure", "open_engine",
-    "parse_table", "save_connection", "save_watches", "test_connection", "test_settings",
+    "BATCH", "ENGINES", "EVENT_WORDS", "FREE", "Budget", "CatalogueNotRead", "ChangeEvidence", "Column",
+    "ConnectionFailed", "Dialect", "Engine", "EngineError", "Event", "FilterNeeded", "Look", "Outcome",
+    "OverBudget", "Partition", "QueryFailed", "Refreshed", "Step", "TableInfo", "TableName",
+    "Tariff", "TestReport", "Trust", "Watch",
+    "ask_for_catalogue", "column_history", "columns_by_table", "columns_that_match", "deep_check", "event_between",
+    "evidence", "list_tables", "load_watches", "look_again", "matches", "note_answer", "note_failure",
+    "open_engine", "parse_table", "read_only_script", "refresh_catalogue", "save_connection", "save_watches",
+    "search_tables", "tariff_of", "test_connection", "test_settings",
 ]  # fmt: skip
 
 NAME_LENGTH = 100
@@ -63,11 +93,12 @@ def save_connection(
     return connection
 
 
-def open_engine(*, connection: Connection) -> Engine:
-    """The engine of a connection, not opened yet: use it in a `with`. Raises SecretsUnreadable or InvalidInput."""
+def tariff_of(*, connection: Connection) -> Tariff:
+    """What reading a connection costs and may cost. Asks nobody, and opens no secret."""
+    if connection.engine not in ENGINES:
+        return FREE
     driver = ENGINES[connection.engine]
-    settings = check_settings(driver.Settings, {**connection.settings, **connection.secrets.open()})
-    return driver(settings, label=f"Midwatch: {connection.name}")
+    return driver(driver.Settings.model_construct(**connection.settings)).tariff
 
 
 def test_connection(*, connection: Connection) -> TestReport:
@@ -76,6 +107,22 @@ def test_connection(*, connection: Connection) -> TestReport:
         return try_out(open_engine(connection=connection))
     except (EngineError, InvalidInput, SecretsUnreadable) as error:
         return TestReport(ok=False, message=str(error))
+
+
+def deep_check(*, connection: Connection) -> Iterator[Step]:
+    """Try everything that Midwatch asks of a data store, once, and tell of each step as it is done. Nothing is changed,
+    and trouble is a step that failed, not raised."""
+    try:
+        engine = open_engine(connection=connection)
+    except (InvalidInput, SecretsUnreadable) as error:
+        yield Step("settings", Outcome.FAILED, str(error))
+        return
+    yield from try_everything(engine)
+
+
+def read_only_script(*, engine: str, settings: Mapping[str, Any]) -> str:
+    """A script that makes a login which can only read, from the settings known so far; empty where none is needed."""
+    return script_for(ENGINES[engine], settings)
 
 
 def test_settings(*, engine: str, settings: Mapping[str, Any], instance: Connection | None) -> TestReport:
@@ -87,6 +134,23 @@ def test_settings(*, engine: str, settings: Mapping[str, Any], instance: Connect
         return try_out(driver(checked))
     except EngineError as error:
         return TestReport(ok=False, message=str(error))
+
+
+@transaction.atomic
+def ask_for_catalogue(*, connection: Connection, now: datetime) -> None:
+    """Let a worker read all tables and columns of the connection anew, within seconds."""
+    schedule.ask(connection, now)
+
+
+def refresh_catalogue(*, connection: Connection, now: datetime) -> Refreshed:
+    """Read them at once, in this process. Raises CatalogueNotRead, with the reason; what was known before stays."""
+    claim = schedule.claim_now(connection, now)
+    if claim is None:
+        raise CatalogueNotRead(f"The tables of {connection.name} are being read just now. Try again in a minute.")
+    found = refresh(connection, claim, now)
+    if found.error:
+        raise CatalogueNotRead(found.error)
+    return found
 
 
 def list_tables(*, connection: Connection) -> list[TableInfo]:
@@ -114,7 +178,9 @@ def _completed(
     driver: type[Engine], settings: Mapping[str, Any], stored: Connection | None
 ) -> tuple[Settings, dict[str, str]]:
     """Valid settings, with the secrets that are left empty taken from `stored`; and which those are."""
-    left = [key for key in driver.Settings.secret_names() if not settings.get(key)]
+    given = {key for key in driver.Settings.secret_names() if settings.get(key)}
+    rivals = {key for group in driver.rival_secrets if given and not given & {*group} for key in group}
+    left = [key for key in driver.Settings.secret_names() if key not in given | rivals]
     kept = _kept(stored, left) if stored else {}
     checked = check_settings(driver.Settings, {**settings, **kept})
     if kept and stored:
@@ -149,7 +215,7 @@ def _store(connection: Connection, fields: Mapping[str, Any], secrets: Mapping[s
         setattr(connection, field, value)
     connection.secrets = Sealed.of(secrets)
     connection.save()
-    ConnectionState.objects.get_or_create(connection=connection)
+    schedule.ask_anew(connection)
 
 
 def _holds(connection: Connection, secrets: Mapping[str, str]) -> bool:

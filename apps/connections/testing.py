@@ -37,7 +37,7 @@ def report_of(engine: Engine, found: Sequence[TableInfo], access: WriteAccess) -
     schemas = sorted({info.name.schema for info in found}) or [engine.default_schema]
     return TestReport(
         ok=True,
-        message=f"Connected: {_counted(tables, 'table')}, {_counted(views, 'view')}.",
+        message=f"Connected: {counted(tables, 'table')}, {counted(views, 'view')}.",
         tables=tables,
         views=views,
         warning=_warning(access),
@@ -52,5 +52,5 @@ def _warning(access: WriteAccess) -> str:
     return f"This login {what}. Midwatch never writes; a login that can only read is safer."
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

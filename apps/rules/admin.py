@@ -55,6 +55,7 @@ class RuleAdmin(TeamAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path("preview/", wrap(ruleform.preview), name="rules_rule_preview"),
+            path("cost/", wrap(ruleform.cost), name="rules_rule_cost"),
             path("tables/", wrap(ruleform.table_names), name="rules_rule_tables"),
             path("<int:rule_id>/", wrap(views.rule_page), name="rules_rule_page"),
             path("<int:rule_id>/check/", wrap(views.check_now), name="rules_rule_check"),

@@ -11,7 +11,8 @@ from apps.connections.models import Connection
 
 @dataclass(frozen=True, slots=True)
 class RuleDraft:
-    """Either `table` or `include` names the tables. `settings` are the kind's, as YAML writes them."""
+    """Either `table` or `include` names the tables. `settings` are the kind's, as YAML writes them. `max_bytes`: what a
+    check of one table may be billed; None: what the connection allows."""
 
     name: str
     connection: Connection
@@ -24,3 +25,4 @@ class RuleDraft:
     timezone: str = "UTC"
     channels: tuple[Channel, ...] = ()
     paused: bool = False
+    max_bytes: int | None = None

@@ -2,6 +2,9 @@
 
 The claim moves `next_check_at` on in the same statement. Whoever dies after it loses nothing: the lease runs out, and
 the states are claimed again. No broker, countdown or lock stands between a due rule and its check.
+
+A connection has at most one batch under way. While one lives, what comes due meanwhile waits for its end: a store that
+hangs costs one worker slot, and not another one at every tick.
 """
 
 from __future__ import annotations
@@ -10,9 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db import transaction
+from django.db.models import Case, F, Max, Q, QuerySet, Value, When
 
 from apps.common.claim import claim, free
+from apps.connections.models import Connection
 from apps.rules.models import RuleState
 
 LEASE = timedelta(seconds=120)
@@ -29,13 +34,15 @@ class Batch:
 
 
 def claim_due(now: datetime) -> list[Batch]:
-    """Claim everything that is due, or whose earlier claim ran out."""
-    due = RuleState.objects.filter(Q(next_check_at__lte=now) & free(now) | Q(lease_until__lt=now))
+    """Claim everything that is due, or whose earlier claim ran out, of the connections that nobody works on."""
+    under_way = RuleState.objects.exclude(lease_token="").filter(lease_until__gte=now)
+    wanted = Q(next_check_at__lte=now) & free(now) | Q(lease_until__lt=now)
+    due = RuleState.objects.filter(wanted).exclude(connection__in=under_way.values("connection"))
     rhythms: dict[int, list[int]] = {}
     for connection_id, seconds in due.order_by().values_list("connection_id", "check_every").distinct():
         rhythms.setdefault(connection_id, []).append(seconds)
-    batches = (_claim_one(due, connection_id, seconds, now) for connection_id, seconds in sorted(rhythms.items()))
-    return [batch for batch in batches if batch.size]
+    batches = (_claim_alone(due, connection_id, seconds, now) for connection_id, seconds in sorted(rhythms.items()))
+    return [batch for batch in batches if batch and batch.size]
 
 
 def claim_now(wanted: QuerySet[RuleState], connection_id: int, now: datetime) -> Batch:
@@ -51,6 +58,12 @@ class Lease:
     token: str
     since: datetime
 
+    @classmethod
+    def of(cls, token: str) -> Lease | None:
+        """The lease of a claimed batch; None when nothing carries the token any more."""
+        until = RuleState.objects.filter(lease_token=token).aggregate(until=Max("lease_until"))["until"]
+        return cls(token, until - LEASE) if until else None
+
     def keep(self, now: datetime) -> None:
         """Renew it once a quarter is over, so that a batch which takes long is not taken for dead."""
         if now - self.since > LEASE / 4:
@@ -63,6 +76,16 @@ def next_slot(seconds: int, connection_id: int, now: datetime) -> datetime:
     offset = connection_id * 7 % min(SPREAD, seconds)
     elapsed = int(now.timestamp()) - offset
     return datetime.fromtimestamp((elapsed // seconds + 1) * seconds + offset, UTC)
+
+
+@transaction.atomic
+def _claim_alone(due: QuerySet[RuleState], connection_id: int, rhythms: Iterable[int], now: datetime) -> Batch | None:
+    """Claim unless another tick is just claiming of this connection; None then.
+
+    The lock has a statement of its own, so that the claim's own sees the leases of whoever held the lock before.
+    """
+    lock = Connection.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=connection_id)
+    return _claim_one(due, connection_id, rhythms, now) if list(lock.values("pk")) else None
 
 
 def _claim_one(rows: QuerySet[RuleState], connection_id: int, rhythms: Iterable[int], now: datetime) -> Batch:

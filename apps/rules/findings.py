@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from apps.alerts.models import Incident, IncidentStatus
 from apps.alerts.services import Finding, Recovery, report
 from apps.common.errors import MidwatchError
 from apps.connections.models import Connection
-from apps.rules.items import connection_key, unknown_key
+from apps.connections.services import FREE
+from apps.rules.items import budget_key, connection_key, unknown_key
 from apps.rules.models import Rule
+from apps.rules.spending import Spending
 from apps.rules.verdicts import Outcome
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -28,41 +31,89 @@ def report_connection(
     connection: Connection, outcomes: list[Outcome], error: MidwatchError | None, now: datetime
 ) -> None:
     """Open or keep the one incident of a connection that fails; with `error` None, close it."""
-    key, rules = connection_key(connection.pk), {o.item.work.rule.pk: o.item.work.rule for o in outcomes}
-    first = next(iter(rules.values()))
-    facts: dict[str, Any] = {
+    key, rules = connection_key(connection.pk), _rules(outcomes)
+    if error is None:
+        report(findings=[], recoveries=[Recovery(key, {"checked_at": now.isoformat()})], now=now)
+        return
+    facts = {
+        **_connection_facts(connection, rules, now),
         "situation": "connection",
+        "sentence": f"Alerts if Midwatch cannot reach {connection.name}.",
+        "reason": str(error),
+    }
+    finding = _connection_finding(connection, rules, key, f"{connection.name} cannot be checked", facts)
+    report(findings=[finding], recoveries=[], now=now)
+
+
+def report_budget(connection: Connection, outcomes: list[Outcome], spending: Spending, now: datetime) -> None:
+    """Open or keep the one incident of a connection whose bytes of the day are used up; close it once they are not.
+
+    It is told once, however many rules have to wait. While that day and that limit last it stays: a check that is small
+    enough for what is left does not end it, or people would hear of it again and again.
+    """
+    if spending.tariff == FREE:
+        return
+    key, stopped = budget_key(connection.pk), [outcome for outcome in outcomes if outcome.over_budget]
+    today = {"day": spending.day.isoformat(), "limit_bytes": spending.tariff.per_day}
+    if stopped:
+        rules = _rules(stopped)
+        facts = {
+            **_connection_facts(connection, rules, now),
+            **today,
+            "situation": "budget",
+            "sentence": f"Alerts if checks of {connection.name} wait because its bytes of the day are used up.",
+            "used_bytes": spending.bytes,
+            "begins_anew": spending.begins_anew.isoformat(),
+        }
+        title = f"{connection.name} may be billed no more today"
+        report(findings=[_connection_finding(connection, rules, key, title, facts)], recoveries=[], now=now)
+        return
+    incidents = Incident.objects.filter(key=key).exclude(status=IncidentStatus.RESOLVED)
+    if any(incident.facts.get(name) != value for incident in incidents for name, value in today.items()):
+        report(findings=[], recoveries=[Recovery(key, {"checked_at": now.isoformat()})], now=now)
+
+
+def _rules(outcomes: Iterable[Outcome]) -> dict[int, Rule]:
+    return {outcome.item.work.rule.pk: outcome.item.work.rule for outcome in outcomes}
+
+
+def _connection_facts(connection: Connection, rules: Mapping[int, Rule], now: datetime) -> dict[str, Any]:
+    """What the facts of both incidents of a connection have in common."""
+    return {
         "connection": connection.name,
         "kind": "",
         "rule": "",
         "table": "",
-        "sentence": f"Alerts if Midwatch cannot reach {connection.name}.",
-        "timezone": first.timezone,
+        "timezone": next(iter(rules.values())).timezone,
         "checked_at": now.isoformat(),
         "source": "",
         "trust": "exact",
-        "reason": str(error or ""),
+        "reason": "",
         "rules": len(rules),
     }
-    if error is None:
-        report(findings=[], recoveries=[Recovery(key, {"checked_at": now.isoformat()})], now=now)
-        return
+
+
+def _connection_finding(
+    connection: Connection, rules: Mapping[int, Rule], key: str, title: str, facts: dict[str, Any]
+) -> Finding:
+    """It is as severe as the worst of the rules that wait, and told to everyone whom they tell."""
     channels = _channels(rules)
-    finding = Finding(
+    return Finding(
         key=key,
         team_id=connection.team_id,
         severity=min((rule.severity for rule in rules.values()), key=SEVERITIES.index),
-        title=f"{connection.name} cannot be checked",
+        title=title,
         facts=facts,
         channel_ids=tuple(sorted({channel for ids in channels.values() for channel in ids})),
     )
-    report(findings=[finding], recoveries=[], now=now)
 
 
 def _is_finding(outcome: Outcome) -> bool:
     verdict = outcome.judgement.verdict
-    # A single "could not check" may be a table that is just being swapped: the look a minute later decides.
-    return verdict == "breached" or (verdict == "unknown" and outcome.item.verdict == "unknown")
+    # A single "could not check" may be a table that is just being swapped: the look a minute later decides. Of a budget
+    # that is used up, the connection's incident tells.
+    twice = verdict == "unknown" and outcome.item.verdict == "unknown"
+    return verdict == "breached" or (twice and not outcome.over_budget)
 
 
 def _finding(connection: Connection, outcome: Outcome, channel_ids: tuple[int, ...], now: datetime) -> Finding:

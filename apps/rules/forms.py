@@ -53,6 +53,15 @@ class RuleForm(forms.Form):
     severity = forms.ChoiceField(
         choices=Severity.choices, initial=Severity.MEDIUM, widget=widgets.UnfoldAdminSelectWidget()
     )
+    max_bytes = forms.IntegerField(
+        required=False,
+        label="Most bytes per check",
+        min_value=1,
+        max_value=10**15,
+        widget=widgets.UnfoldAdminIntegerFieldWidget(),
+        help_text="Where reading costs money: a check of a table that would be billed more is not run. 1000000000 is "
+        "1 GB. Empty: what the connection allows.",
+    )
     timezone = forms.CharField(
         label="Time zone",
         max_length=64,
@@ -100,6 +109,7 @@ class RuleForm(forms.Form):
             timezone=entered["timezone"],
             channels=tuple(entered["notify"]),
             paused=paused,
+            max_bytes=entered["max_bytes"],
         )
 
 
@@ -112,6 +122,7 @@ def initial_of(rule: Rule) -> dict[str, Any]:
         "include": "\n".join(rule.include),
         "exclude": "\n".join(rule.exclude),
         "severity": rule.severity,
+        "max_bytes": rule.max_bytes,
         "timezone": rule.timezone,
         "notify": [channel.pk for channel in rule.notify.all()],
     }

@@ -62,6 +62,11 @@ def connection_key(connection_id: int) -> str:
     return f"connection/{connection_id}"
 
 
+def budget_key(connection_id: int) -> str:
+    """The key of the one incident of a connection that has used up the bytes it may be billed on a day."""
+    return f"{connection_key(connection_id)}/budget"
+
+
 def unknown_key(key: str) -> str:
     """The key of the incident "could not check", which is apart from "the data are bad"."""
     return f"{key}/unknown"

@@ -22,10 +22,12 @@ from apps.connections.services import (
     note_failure,
     save_watches,
 )
-from apps.rules.findings import report_connection, report_outcomes
+from apps.rules.findings import report_budget, report_connection, report_outcomes
 from apps.rules.items import Item
 from apps.rules.models import Check, Observation, RuleState
+from apps.rules.spending import Spending
 from apps.rules.states import cover_tables
+from apps.rules.usage import add_usage
 from apps.rules.verdicts import Outcome, unknown
 
 CHECK_FIELDS = ("state", "at", "verdict", "measured", "low", "high", "source", "trust", "reason")
@@ -35,20 +37,23 @@ STATE_FIELDS = ("verdict", "mark", "memory", "next_check_at")
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A finished look at a connection. `found`: the tables that the patterns of a rule match, by rule id."""
+    """A finished look at a connection. `found`: the tables that the patterns of a rule match, by rule id. `spending`:
+    what it asked of the store."""
 
     outcomes: list[Outcome]
     found: Mapping[int, list[TableName]]
     looks: Mapping[TableName, Look]
     before: Mapping[TableName, Watch]
     watches: Mapping[TableName, Watch]
+    spending: Spending
 
 
 @transaction.atomic
 def store(connection: Connection, token: str, done: Pass, now: datetime) -> list[Outcome]:
-    """Write a pass. Returns the outcomes whose states were still ours."""
+    """Write a pass. Returns the outcomes whose states were still ours; what it cost is written in any case."""
     outcomes = _still_ours(token, done.outcomes)
     if not outcomes:
+        _add_usage_of_late(connection, done.spending)
         return []
     _write_results(token, outcomes, now)
     save_watches(connection, done.before, done.watches, now=now)
@@ -60,12 +65,14 @@ def store(connection: Connection, token: str, done: Pass, now: datetime) -> list
     report_outcomes(connection, outcomes, now)
     if recovered:
         report_connection(connection, outcomes, None, now)
+    report_budget(connection, outcomes, done.spending, now)
+    add_usage(connection, done.spending)  # last: a pass of the same connection waits for its rows
     return outcomes
 
 
 @transaction.atomic
 def store_failure(
-    connection: Connection, token: str, items: Sequence[Item], error: MidwatchError, now: datetime
+    connection: Connection, token: str, items: Sequence[Item], error: MidwatchError, now: datetime, spending: Spending
 ) -> list[Outcome]:
     """Nothing could be looked at: every rule is `unknown`, and the connection itself has the one incident."""
     outcomes = _still_ours(token, [unknown(item, str(error), now) for item in items])
@@ -75,7 +82,16 @@ def store_failure(
         # A store that may answer a moment later gets a second chance before anyone is told.
         if now - failing_since >= SECOND_CHANCE or not getattr(error, "retryable", False):
             report_connection(connection, outcomes, error, now)
+        add_usage(connection, spending)
+    else:
+        _add_usage_of_late(connection, spending)
     return outcomes
+
+
+def _add_usage_of_late(connection: Connection, spending: Spending) -> None:
+    """Somebody else checks these states now, but what this pass asked was asked; unless the connection is gone."""
+    if Connection.objects.filter(pk=connection.pk).exists():
+        add_usage(connection, spending)
 
 
 def _still_ours(token: str, outcomes: list[Outcome]) -> list[Outcome]:

@@ -22,6 +22,7 @@ from apps.teams.models import Team
 from apps.teams.permissions import Act, Grant, allowed, teams_for
 
 PAGE = 100
+FIRST = 5
 LATE = timedelta(minutes=2)  # checks this long overdue mean that Midwatch itself is not at work
 # In the order of the page: what needs a person comes first.
 STATES = {
@@ -113,6 +114,7 @@ class Watch:
     unsent_since: datetime | None
     teams: list[Team]
     connections: int
+    first: list[Connection]  # those whose tables the person may begin to watch, while there is no rule
     mail_in_files: bool = field(default_factory=lambda: not settings.EMAIL_CONFIGURED)
 
 
@@ -136,6 +138,7 @@ def read_watch(grant: Grant, question: Question, now: datetime) -> Watch:
         unsent_since=unsent_since(grant, now),
         teams=list(teams_for(grant, Act.VIEW)),
         connections=0 if brief else allowed(Connection.objects.all(), grant).count(),
+        first=[] if brief else list(allowed(Connection.objects.all(), grant, act=Act.CONFIGURE)[:FIRST]),
     )
 
 
@@ -210,7 +213,7 @@ def _lines(ids: list[int], standings: Mapping[int, Standing]) -> list[Line]:
     rules = Rule.objects.select_related("team", "connection").in_bulk(ids)
     found = [rules[pk] for pk in ids if pk in rules]  # one may have been deleted since
     checks = _latest_checks([rule.pk for rule in found if rule.table])
-    incidents = open_incidents(found)
+    incidents = open_incidents(found, standings)
     return [
         Line(rule, standings[rule.pk], _seen(rule, standings[rule.pk], checks.get(rule.pk)), incidents.get(rule.pk))
         for rule in found
@@ -241,16 +244,19 @@ def tables_words(tables: Mapping[str, int]) -> str:
     return f"{total:,} {'table' if total == 1 else 'tables'}: {', '.join(parts)}"
 
 
-def open_incidents(rules: Collection[Rule]) -> dict[int, Incident]:
-    """The incident to look at first for each rule: its own, else that of its connection."""
+def open_incidents(rules: Collection[Rule], standings: Mapping[int, Standing]) -> dict[int, Incident]:
+    """The incident to look at first for each rule: its own, else that of its connection. A budget that is used up stops
+    only those that read data."""
     teams = {rule.team_id for rule in rules}
     rows = Incident.objects.filter(team_id__in=teams).exclude(status=IncidentStatus.RESOLVED)
     own: dict[int, Incident] = {}
     shared: dict[int, Incident] = {}
+    waiting: dict[int, Incident] = {}
     for incident in rows.only("pk", "key", "title", "status", "opened_at", "reopened").order_by("opened_at"):
         family, _, rest = incident.key.partition("/")
-        number = rest.partition("/")[0]
+        number, _, budget = rest.partition("/")
         if number.isdecimal() and family in ("rule", "connection"):
-            (own if family == "rule" else shared).setdefault(int(number), incident)
-    found = ((rule.pk, own.get(rule.pk) or shared.get(rule.connection_id)) for rule in rules)
+            (own if family == "rule" else waiting if budget else shared).setdefault(int(number), incident)
+    stopped = {rule.pk: waiting.get(rule.connection_id) for rule in rules if standings[rule.pk].state == "unknown"}
+    found = ((rule.pk, own.get(rule.pk) or shared.get(rule.connection_id) or stopped.get(rule.pk)) for rule in rules)
     return {pk: incident for pk, incident in found if incident is not None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +18,7 @@ from apps.common.errors import InvalidInput, MidwatchError
 from apps.connections.models import Connection, Table
 from apps.connections.services import TableName, list_tables
 from apps.rules import services
+from apps.rules.drafts import RuleDraft
 from apps.rules.forms import RuleForm, initial_of
 from apps.rules.kinds import KINDS
 from apps.rules.models import Rule
@@ -41,8 +42,7 @@ def add_rule(request: HttpRequest) -> HttpResponse:
         }
         return page(request, "rules/choose_kind.html", context, title="Add a rule: what should it notice?")
     initial: dict[str, Any] = {"timezone": request.user.timezone}  # type: ignore[union-attr]
-    if request.GET.get("connection"):
-        initial["connection"] = request.GET["connection"]
+    initial |= {name: request.GET[name] for name in ("connection", "table") if request.GET.get(name)}
     return _form_page(request, kind, None, initial)
 
 
@@ -100,6 +100,25 @@ def _say_saved(request: HttpRequest, saved: services.SavedRule, *, new: bool) ->
 @require_POST
 def preview(request: HttpRequest) -> HttpResponse:
     """The sentence of what is in the form so far, or in words what is missing."""
+
+    def sentence(draft: RuleDraft) -> str:
+        return services.sentence_of_draft(draft=draft, measured=True)
+
+    return _answer(request, "rules/_sentence.html", sentence)
+
+
+@require_POST
+def cost(request: HttpRequest) -> HttpResponse:
+    """What the checks of what is in the form would cost. It asks the data store, so only when a person wants it."""
+
+    def sentence(draft: RuleDraft) -> str:
+        return services.estimate_cost(team=draft.connection.team, draft=draft, now=utc_now()).sentence
+
+    return _answer(request, "rules/_cost.html", sentence)
+
+
+def _answer(request: HttpRequest, template: str, told: Callable[[RuleDraft], str]) -> HttpResponse:
+    """What `told` says of the rule that was entered so far, or in words what is missing."""
     kind = request.GET.get("kind", "")
     if kind not in KINDS:
         raise Http404
@@ -110,12 +129,12 @@ def preview(request: HttpRequest) -> HttpResponse:
     sentence, problem = "", ""
     if form.is_valid() & settings.is_valid():
         try:
-            sentence = services.sentence_of_draft(draft=form.draft(kind, settings.values()), measured=True)
+            sentence = told(form.draft(kind, settings.values()))
         except InvalidInput as error:
             problem = str(error)
     else:
         problem = _first_problem(form, settings)
-    return render(request, "rules/_sentence.html", {"sentence": sentence, "problem": problem})
+    return render(request, template, {"sentence": sentence, "problem": problem})
 
 
 def _first_problem(*forms: RuleForm | SettingsForm) -> str:

@@ -1,16 +1,20 @@
-"""What the page of one rule shows: its tables, the chart and the checks of one of them, and its incidents."""
+"""What the page of one rule shows: its tables; the chart, the days and the checks of one of them; and its incidents."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from apps.alerts.models import Incident
 from apps.rules import chart, services
+from apps.rules.daypicture import Picture, picture_of
+from apps.rules.days import stored_days
+from apps.rules.items import rule_work
 from apps.rules.kinds import KINDS
 from apps.rules.models import Check, Rule, RuleState
 from apps.rules.overview import RANK, STATES
@@ -19,6 +23,7 @@ from apps.rules.seen import expected_words, measured_words
 TABLES = 50
 CHECKS = 50
 INCIDENTS = 20
+DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,8 @@ class CheckLine:
 
 @dataclass(frozen=True, slots=True)
 class RulePage:
-    """`state` is the table that the chart and the checks belong to; None while no table matches the patterns."""
+    """`state` is the table that the chart and the checks belong to; None while no table matches the patterns. `days`:
+    the picture of its days; None for a rule that counts none."""
 
     rule: Rule
     kind: str
@@ -39,6 +45,7 @@ class RulePage:
     tables: Page[Any]
     state: RuleState | None
     chart: dict[str, Any]
+    days: Picture | None
     checks: list[CheckLine]
     incidents: list[Incident]
 
@@ -65,6 +72,7 @@ def read_rule(rule: Rule, *, state_id: str, verdict: str, page: str) -> RulePage
         tables=Paginator(tables, TABLES).get_page(page),
         state=state,
         chart=_chart(unit, state, checks),
+        days=_days(rule, state),
         checks=[
             CheckLine(check, measured_words(unit, check.measured), expected_words(unit, check.low, check.high))
             for check in checks[:CHECKS]
@@ -85,6 +93,15 @@ def _rank() -> Case:
 
 def _checks(state: RuleState | None) -> list[Check]:
     return list(Check.objects.filter(state=state).order_by("-at")[: chart.POINTS]) if state else []
+
+
+def _days(rule: Rule, state: RuleState | None) -> Picture | None:
+    """From what the rule stored at its checks: the data store is not asked."""
+    kind = rule_work(rule, rule.connection).kind
+    if state is None or kind is None or kind.counts_days_by is None:
+        return None
+    zone = ZoneInfo(rule.timezone)
+    return picture_of(stored_days(state, zone, days=DAYS), zone)
 
 
 def _chart(unit: str, state: RuleState | None, checks: Sequence[Check]) -> dict[str, Any]:

@@ -13,11 +13,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from apps.alerts.services import open_keys
 from apps.common.errors import MidwatchError
 from apps.connections.models import Connection
 from apps.connections.services import (
-    Engine,
     Look,
     TableName,
     evidence,
@@ -25,12 +23,16 @@ from apps.connections.services import (
     look_again,
     open_engine,
 )
+from apps.rules.acceptance import accepted
+from apps.rules.asks import Problem, asks_of, payer_of, place_of
 from apps.rules.due import Lease
 from apps.rules.items import Item, load_items
 from apps.rules.kinds.contract import Known, Want
 from apps.rules.outcomes import Pass, store, store_failure
-from apps.rules.scan import Answers, Scanner
-from apps.rules.verdicts import Outcome, cover, hindrance, judge, known_of, unknown
+from apps.rules.scan import Scanner
+from apps.rules.spending import Spending
+from apps.rules.usage import spending_of
+from apps.rules.verdicts import Outcome, cover, hindrance, judge, known_of, not_read, unknown
 
 Clock = Callable[[], datetime]
 log = logging.getLogger("midwatch.rules")
@@ -41,34 +43,48 @@ def run_batch(*, connection_id: int, token: str, clock: Clock) -> list[Outcome]:
 
     A store that cannot be reached is an outcome (`unknown`), never an exception.
     """
+    lease = Lease.of(token)
+    if lease is None:
+        return []
+    lease.keep(clock())  # it may have waited long for a free worker
     connection = Connection.objects.get(pk=connection_id)
     items = load_items(connection, token)
-    if not items:
-        return []
+    spending = spending_of(connection, clock(), lot=int(token, 16))
     try:
-        done = _look_and_judge(connection, items, token, clock)
+        done = _look_and_judge(connection, items, lease, clock, spending)
     except MidwatchError as error:
         log.warning("Connection %s: %s", connection.name, error)
-        return store_failure(connection, token, items, error, clock())
+        return store_failure(connection, token, items, error, clock(), spending)
     return store(connection, token, done, clock())
 
 
-def _look_and_judge(connection: Connection, items: list[Item], token: str, clock: Clock) -> Pass:
+def _look_and_judge(connection: Connection, items: list[Item], lease: Lease, clock: Clock, spending: Spending) -> Pass:
     now = clock()
+
+    def still_mine() -> None:
+        lease.keep(clock())
+
     before = load_watches(connection)
     with open_engine(connection=connection) as engine:
-        looks = engine.observe()
+        with spending.counting(engine):
+            looks = engine.observe()
+        still_mine()
         items = [_with_view(item, looks) for item in items]
         stuck = {item.state_id: reason for item in items if (reason := hindrance(item, looks))}
         fit = [item for item in items if item.state_id not in stuck and not item.covers]
-        watches = look_again(engine, looks, before, evidence_for={item.table for item in fit}, now=now)
-        known = {item.state_id: known_of(item, looks[item.table], evidence(engine, watches.get(item.table)))
-                 for item in fit}  # fmt: skip
-        lease = Lease(token, now)
-        answers = _read(engine, connection, fit, known, now, lambda: lease.keep(clock()))
+        with spending.counting(engine):
+            watches = look_again(
+                engine, looks, before, evidence_for={item.table for item in fit}, now=now, still_mine=still_mine
+            )
+        known = {
+            item.state_id: known_of(item, looks[item.table], evidence(engine, watches.get(item.table)), type(engine))
+            for item in fit
+        }
+        scanner = Scanner(engine, ZoneInfo(connection.timezone), now, still_mine, spending)
+        answers, unread = _read(scanner, fit, known, now)
     # Judged by the time of the look, not of the answers: what a slow pass did not see must not count against a table.
-    outcomes, found = _judge_all(items, stuck, looks, known, answers, now)
-    return Pass(outcomes, found, looks, before, watches)
+    outcomes, found = _judge_all(items, stuck, looks, known, answers, unread, now)
+    return Pass(outcomes, found, looks, before, watches, spending)
 
 
 def _with_view(item: Item, looks: Mapping[TableName, Look]) -> Item:
@@ -79,35 +95,38 @@ def _with_view(item: Item, looks: Mapping[TableName, Look]) -> Item:
 
 
 def _read(
-    engine: Engine, connection: Connection, items: list[Item], known: Mapping[int, Known], now: datetime,
-    still_mine: Callable[[], None],
-) -> Answers:  # fmt: skip
-    """Ask each kind what it wants, and read it; all wants of a table together."""
-    wants: dict[TableName, list[Want]] = {}
-    for item in items:
-        kind = item.work.kind
-        for want in kind.wants(item.subject, known[item.state_id], now) if kind else ():
-            wants.setdefault(item.table, []).append(want)
-    return Scanner(engine, ZoneInfo(connection.timezone), now, still_mine).read(wants)
+    scanner: Scanner, items: list[Item], known: Mapping[int, Known], now: datetime
+) -> tuple[dict[int, Mapping[Want, Any]], dict[int, Problem]]:
+    """Ask each kind what it wants, and read it. Returns, by state, the answers, and why some are lacking."""
+    wants = {item.state_id: kind.wants(item.subject, known[item.state_id], now)
+             for item in items if (kind := item.work.kind)}  # fmt: skip
+    payers = {item.state_id: payer_of(item.work.rule) for item in items}
+    billed = scanner.engine.bills_bytes
+    places = {item.state_id: place_of(item.table, payers[item.state_id], billed=billed) for item in items}
+    found = scanner.read(asks_of((places[state], payers[state], some) for state, some in wants.items()))
+    answers: dict[int, Mapping[Want, Any]] = {state: found.values.get(place, {}) for state, place in places.items()}
+    problems = {state: found.lacking(places[state], some) for state, some in wants.items()}
+    return answers, {state: problem for state, problem in problems.items() if problem}
 
 
 def _judge_all(
     items: list[Item], stuck: Mapping[int, str], looks: Mapping[TableName, Look], known: Mapping[int, Known],
-    answers: Answers, now: datetime,
+    answers: Mapping[int, Mapping[Want, Any]], unread: Mapping[int, Problem], now: datetime,
 ) -> tuple[list[Outcome], dict[int, list[TableName]]]:  # fmt: skip
     """An outcome per item, and per rule with patterns the tables that they match now."""
-    still_open = open_keys(keys=[item.key for item in items if item.verdict == "breached"])
+    excused = accepted(items)
     outcomes: list[Outcome] = []
     found: dict[int, list[TableName]] = {}
-    nothing: dict[Want, Any] = {}
     for item in items:
-        if reason := stuck.get(item.state_id) or (answers.problems.get(item.table) if not item.covers else ""):
+        if reason := stuck.get(item.state_id):
             outcomes.append(unknown(item, reason, now))
+        elif problem := unread.get(item.state_id):
+            outcomes.append(not_read(item, problem, now))
         elif item.covers:
             outcome, found[item.work.rule.pk] = cover(item, looks, now)
             outcomes.append(outcome)
         else:
-            accepted = item.verdict == "breached" and item.key not in still_open
-            values = answers.values.get(item.table, nothing)
-            outcomes.append(judge(item, looks[item.table], known[item.state_id], values, now, accepted=accepted))
+            look, values = looks[item.table], answers[item.state_id]
+            is_accepted = item.state_id in excused
+            outcomes.append(judge(item, look, known[item.state_id], values, now, accepted=is_accepted))
     return outcomes, found

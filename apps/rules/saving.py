@@ -39,7 +39,7 @@ def write(team: Team, checked: CheckedDraft, instance: Rule | None, now: datetim
     if rule.paused and not before.get("paused", False) and instance:
         rest_states(rule, "The rule was paused.", now)
     forget = any(before.get(name) != after[name] for name in MEANING)
-    if forget or any(before.get(name) != after[name] for name in ("include", "exclude", "paused")):
+    if forget or any(before.get(name) != after[name] for name in ("include", "exclude", "paused", "max_bytes")):
         fit_states(rule, checked.kind, _tables(rule, checked), forget=forget, now=now)
     return rule, True
 
@@ -56,6 +56,7 @@ def _values(draft: RuleDraft) -> dict[str, Any]:
         "severity": draft.severity,
         "timezone": draft.timezone,
         "paused": draft.paused,
+        "max_bytes": draft.max_bytes,
     }
 
 

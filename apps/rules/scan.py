@@ -1,36 +1,53 @@
 """Reading tables: what the rules of a batch want to know, in few statements.
 
 All wants of one table share one SELECT; a hundred tables share one statement. A statement that fails is taken apart, so
-that one bad table does not hide the others.
+that one bad table does not hide the others. Where the store bills by the byte, the tables of a statement belong to the
+same rules, each statement is limited to what one check of them may cost, and it is taken apart by halves: that takes
+free dry runs, not a hundred jobs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from apps.connections.services import BATCH, Column, Engine, QueryFailed, TableName
-from apps.rules.kinds.contract import CountBuckets, CountRows, ListColumns, Newest, NewestTime, Want
-from apps.rules.statements import TimeColumn, bucket_select, future_select, scalar_select, union
-
-Wants = Mapping[TableName, Sequence[Want]]
+from apps.connections.services import (
+    BATCH,
+    Budget,
+    Column,
+    Engine,
+    FilterNeeded,
+    OverBudget,
+    QueryFailed,
+    TableName,
+)
+from apps.rules.asks import Ask, Place, Problem, label_of
+from apps.rules.kinds.contract import CountRows, ListColumns, Want
+from apps.rules.readings import Reading, Row, readings_of
+from apps.rules.spending import Spending
+from apps.rules.statements import union
 
 
 @dataclass(slots=True)
 class Answers:
-    """What was read, by table; for a table that could not be read, the reason as a sentence."""
+    """What was read, by place; for a place of which something could not be read, the reason."""
 
-    values: dict[TableName, dict[Want, Any]] = field(default_factory=dict)
-    problems: dict[TableName, str] = field(default_factory=dict)
+    values: dict[Place, dict[Want, Any]] = field(default_factory=dict)
+    problems: dict[Place, Problem] = field(default_factory=dict)
 
-    def add(self, table: TableName, want: Want, value: Any) -> None:
-        self.values.setdefault(table, {})[want] = value
+    def lacking(self, place: Place, wants: Iterable[Want]) -> Problem | None:
+        """Why one of these wants has no answer; None when all have."""
+        known = self.values.get(place, {})
+        return self.problems.get(place) if any(want not in known for want in wants) else None
+
+    def add(self, place: Place, values: Mapping[Want, Any]) -> None:
+        self.values.setdefault(place, {}).update(values)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scanner:
     """Reads tables through an open engine. `zone`: how times without a zone are meant. `still_mine` is called before
     each statement, so that a long batch keeps its lease.
@@ -40,138 +57,147 @@ class Scanner:
     zone: ZoneInfo
     now: datetime
     still_mine: Callable[[], None]
+    spending: Spending
+    answers: Answers = field(default_factory=Answers)
 
-    def read(self, wants: Wants) -> Answers:
-        """Answer all wants. Two metadata statements at most, then one statement per hundred tables and shape."""
-        answers = Answers()
-        if not wants:
-            return answers
-        columns = self.engine.columns(list(wants))
-        for table, table_wants in wants.items():
-            if ListColumns() in table_wants:
-                answers.add(table, ListColumns(), tuple(columns.get(table, ())))
-        times = {table: {column.name: column for column in columns.get(table, ())} for table in wants}
-        self._read_scalars(wants, times, answers)
-        self._read_buckets(wants, times, answers)
-        return answers
-
-    def _read_scalars(self, wants: Wants, columns: Mapping[TableName, Mapping[str, Column]], answers: Answers) -> None:
-        shapes: dict[tuple[type, ...], list[tuple[TableName, tuple[Want, ...]]]] = {}
-        for table, table_wants in wants.items():
-            scalars = tuple(dict.fromkeys(w for w in table_wants if isinstance(w, CountRows | NewestTime)))
-            if scalars and self._columns_usable(table, scalars, columns[table], answers):
-                shapes.setdefault(tuple(map(type, scalars)), []).append((table, scalars))
-        newest_ahead: list[tuple[TableName, NewestTime]] = []
-
-        def select(index: int, job: tuple[TableName, tuple[Want, ...]]) -> str:
-            table, scalars = job
-            parts = [self._column(columns[table], w.column) if isinstance(w, NewestTime) else None for w in scalars]
-            return scalar_select(self.engine.sql, index, table, parts)
-
-        def keep(job: tuple[TableName, tuple[Want, ...]], rows: Sequence[tuple[Any, ...]]) -> None:
-            table, scalars = job
-            for want, value in zip(scalars, rows[0][1:], strict=True):
-                if isinstance(want, CountRows):
-                    answers.add(table, want, int(value))
-                elif isinstance(want, NewestTime):
-                    at = self._column(columns[table], want.column).read(value)
-                    answers.add(table, want, Newest(at))
-                    if at is not None and at > self.now:
-                        newest_ahead.append((table, want))
-
-        # Tables of one shape share statements: the columns of a UNION must be of one type.
-        for jobs in shapes.values():
-            self._in_batches(jobs, select, keep, answers)
-        self._read_future(newest_ahead, columns, answers)
-
-    def _read_future(
-        self,
-        jobs: list[tuple[TableName, NewestTime]],
-        columns: Mapping[TableName, Mapping[str, Column]],
-        answers: Answers,
-    ) -> None:
-        """Second look at tables whose newest time lies in the future: leave those rows out, and count them."""
-
-        def select(index: int, job: tuple[TableName, NewestTime]) -> str:
-            table, want = job
-            return future_select(self.engine.sql, index, table, self._column(columns[table], want.column), self.now)
-
-        def keep(job: tuple[TableName, NewestTime], rows: Sequence[tuple[Any, ...]]) -> None:
-            table, want = job
-            column = self._column(columns[table], want.column)
-            _, newest, future_rows, future_newest = rows[0]
-            answers.add(table, want, Newest(column.read(newest), None, int(future_rows), column.read(future_newest)))
-
-        self._in_batches(jobs, select, keep, answers)
-
-    def _read_buckets(self, wants: Wants, columns: Mapping[TableName, Mapping[str, Column]], answers: Answers) -> None:
-        jobs = [
-            (table, want)
-            for table, table_wants in wants.items()
-            for want in dict.fromkeys(w for w in table_wants if isinstance(w, CountBuckets))
-            if self._columns_usable(table, (want,), columns[table], answers)
-        ]
-
-        def select(index: int, job: tuple[TableName, CountBuckets]) -> str:
-            table, want = job
-            column = self._column(columns[table], want.column)
-            return bucket_select(self.engine.sql, index, table, column, want.seconds, want.start, self.now)
-
-        def keep(job: tuple[TableName, CountBuckets], rows: Sequence[tuple[Any, ...]]) -> None:
-            table, want = job
-            column, counts = self._column(columns[table], want.column), dict[datetime, int]()
-            for _, bucket, count in rows:
-                start = column.read(float(bucket) * want.seconds)
-                if start is not None:
-                    counts[start] = counts.get(start, 0) + int(count)
-            answers.add(table, want, counts)
-
-        self._in_batches(jobs, select, keep, answers)
-
-    def _in_batches(
-        self,
-        jobs: Sequence[tuple[TableName, Any]],
-        select: Callable[[int, Any], str],
-        keep: Callable[[Any, Sequence[tuple[Any, ...]]], None],
-        answers: Answers,
-    ) -> None:
-        for start in range(0, len(jobs), BATCH):
-            batch = jobs[start : start + BATCH]
-            try:
-                self._run(batch, select, keep)
-            except QueryFailed:
-                for job in batch:
-                    try:
-                        self._run([job], select, keep)
-                    except QueryFailed as error:
-                        answers.problems[job[0]] = str(error)
-
-    def _run(
-        self,
-        batch: Sequence[Any],
-        select: Callable[[int, Any], str],
-        keep: Callable[[Any, Sequence[tuple[Any, ...]]], None],
-    ) -> None:
-        self.still_mine()
-        rows = self.engine.query(union([select(index, job) for index, job in enumerate(batch)]))
-        by_job: dict[int, list[tuple[Any, ...]]] = {}
-        for row in rows:
-            by_job.setdefault(row[0], []).append(row)
-        for index, job in enumerate(batch):
-            keep(job, by_job.get(index, []))
-
-    def _column(self, columns: Mapping[str, Column], name: str) -> TimeColumn:
-        return TimeColumn(columns[name].name, columns[name].time, self.zone)
-
-    def _columns_usable(
-        self, table: TableName, wants: Sequence[Want], columns: Mapping[str, Column], answers: Answers
-    ) -> bool:
-        for want in wants:
-            if isinstance(want, CountRows | ListColumns):
+    def read(self, asks: Sequence[Ask]) -> Answers:
+        """Answer all asks. Two metadata statements at most, then one statement per hundred tables and shape."""
+        if self.spending.used_up:
+            asks = [kept for ask in asks if (kept := self._without_data(ask)).wants]
+        if not asks:
+            return self.answers
+        columns = self._columns(list(dict.fromkeys(ask.table for ask in asks)))
+        readings: list[Reading] = []
+        for ask in asks:
+            if reason := self.engine.unreadable.get(ask.table):  # no columns are not the same as none any more
+                self.answers.problems[ask.place] = Problem(reason)
                 continue
-            column = columns.get(want.column)
-            if column is None:
-                answers.problems[table] = f"The column {want.column} is no longer in {table}."
-            elif not column.time:
-                answers.problems[table] = f"The column {want.column} of {table} holds {column.type}, which is no time."
-        return table not in answers.problems
+            own = {column.name: column for column in columns.get(ask.table, ())}
+            if ListColumns() in ask.wants:
+                self.answers.add(ask.place, {ListColumns(): tuple(own.values())})
+            wants = tuple(want for want in ask.wants if self._usable(ask, want, own))
+            usable = ask if wants == ask.wants else replace(ask, wants=wants)
+            readings += readings_of(usable, own, self.zone, self.now, partitions=self.engine.bills_bytes)
+        while readings:
+            readings = self._read_all(readings)
+        return self.answers
+
+    def _columns(self, tables: Sequence[TableName]) -> Mapping[TableName, Sequence[Column]]:
+        with self.spending.counting(self.engine):
+            return self.engine.columns(tables)
+
+    def _without_data(self, ask: Ask) -> Ask:
+        """What is left of an ask when nothing may be read: the columns."""
+        wants = tuple(want for want in ask.wants if isinstance(want, ListColumns))
+        if len(wants) < len(ask.wants):
+            self.answers.problems[ask.place] = self.spending.over
+        return Ask(ask.place, ask.payers, wants)
+
+    def _read_all(self, readings: Sequence[Reading]) -> list[Reading]:
+        """Read them in batches. Returns what their answers make necessary to read."""
+        billed, follow = self.engine.bills_bytes, list[Reading]()
+        for group in _grouped(readings, lambda r: (r.shape, r.ask.payers) if billed else r.shape):
+            for start in range(0, len(group), BATCH):
+                batch = group[start : start + BATCH]
+                follow += self._within_budget(batch) if billed else self._one_by_one(batch)
+        return follow
+
+    def _one_by_one(self, batch: Sequence[Reading]) -> list[Reading]:
+        """All at once; when that fails, each by itself."""
+        try:
+            return self._run(batch, Budget())
+        except QueryFailed as error:
+            if len(batch) == 1:
+                self._give_up(batch[0], Problem(str(error)))
+                return []
+            return [after for reading in batch for after in self._one_by_one([reading])]
+
+    def _within_budget(self, batch: Sequence[Reading]) -> list[Reading]:
+        """All at once; when that fails or is too dear, the halves. Nothing is asked once the day is used up."""
+        payers, rest = batch[0].ask.payers, self.spending.rest
+        if self.spending.used_up:
+            return self._put_off(batch)
+        own = payers[0].max_bytes  # rules that share a statement have no budget of their own
+        try:
+            return self._run(batch, Budget(_least(own, rest), label_of(payers)))
+        except FilterNeeded as error:
+            filtered = _filtered(batch, error.table)
+            return self._within_budget(filtered) if filtered else self._halve(batch, error)
+        except OverBudget as error:
+            per_check = _least(own, self.spending.tariff.per_query)
+            day_binds = rest is not None and (per_check is None or rest < per_check)
+            return self._put_off(batch) if day_binds else self._halve(batch, error)
+        except QueryFailed as error:
+            return self._halve(batch, error)
+
+    def _halve(self, batch: Sequence[Reading], error: QueryFailed) -> list[Reading]:
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            return self._within_budget(batch[:middle]) + self._within_budget(batch[middle:])
+        own, per_query = batch[0].ask.payers[0].max_bytes, self.spending.tariff.per_query
+        ours = isinstance(error, OverBudget) and own is not None and own == _least(own, per_query)
+        advice = " Raise the rule's most bytes per check, or let it read less." if ours else ""
+        self._give_up(batch[0], Problem(f"{error}{advice}", dear=True))
+        return []
+
+    def _put_off(self, batch: Sequence[Reading]) -> list[Reading]:
+        for reading in batch:
+            self._give_up(reading, self.spending.over)
+        return []
+
+    def _give_up(self, reading: Reading, problem: Problem) -> None:
+        self.answers.problems[reading.ask.place] = problem
+
+    def _run(self, batch: Sequence[Reading], budget: Budget) -> list[Reading]:
+        self.still_mine()
+        payers = list(dict.fromkeys(payer for reading in batch for payer in reading.ask.payers))
+        with self.spending.counting(self.engine, payers):
+            rows = self.engine.query(self._statement(batch), budget=budget)
+        by_index: dict[int, list[Row]] = {}
+        for row in rows:
+            by_index.setdefault(row[0], []).append(row)
+        follow: list[Reading] = []
+        for index, reading in enumerate(batch):
+            answers = reading.answers(by_index.get(index, []))
+            again = reading.again(answers, self.now)
+            later = {want for after in again for want in after.answering}
+            done = {want: value for want, value in answers.items() if want not in later}
+            self.answers.add(reading.ask.place, done)
+            follow += again
+        return follow
+
+    def _statement(self, batch: Sequence[Reading]) -> str:
+        return union([reading.select(self.engine.sql, index, self.now) for index, reading in enumerate(batch)])
+
+    def _usable(self, ask: Ask, want: Want, columns: Mapping[str, Column]) -> bool:
+        """Whether the column that is to be read is there and holds times."""
+        if isinstance(want, CountRows | ListColumns):
+            return True
+        column = columns.get(want.column)
+        if column is None:
+            self._refuse(ask, f"The column {want.column} is no longer in {ask.table}.")
+        elif not column.time:
+            self._refuse(ask, f"The column {want.column} of {ask.table} holds {column.type}, which is no time.")
+        return column is not None and bool(column.time)
+
+    def _refuse(self, ask: Ask, text: str) -> None:
+        self.answers.problems[ask.place] = Problem(text, dear=self.engine.bills_bytes)
+
+
+def _grouped(readings: Iterable[Reading], key: Callable[[Reading], Hashable]) -> list[list[Reading]]:
+    groups: dict[Hashable, list[Reading]] = {}
+    for reading in readings:
+        groups.setdefault(key(reading), []).append(reading)
+    return list(groups.values())
+
+
+def _least(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _filtered(batch: Sequence[Reading], table: str) -> list[Reading]:
+    """The batch with a filter for the table that needs one, or for all when none was named. Empty: there is none to
+    add."""
+    meant = {index for index, reading in enumerate(batch) if table in ("", reading.table.name) and reading.filtered}
+    after = [(reading.filtered or reading) if index in meant else reading for index, reading in enumerate(batch)]
+    return after if meant else []

@@ -11,8 +11,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.common.errors import InvalidInput
-from apps.connections.services import TableName
-from apps.rules import saving, validation
+from apps.connections.services import ENGINES, TableName
+from apps.rules import costs, saving, validation
+from apps.rules.costs import Cost
+from apps.rules.costwords import cost_sentences
+from apps.rules.days import TableDays, days_of
 from apps.rules.drafts import RuleDraft
 from apps.rules.due import claim_now
 from apps.rules.items import rule_work
@@ -21,25 +24,39 @@ from apps.rules.models import Rule, RuleState
 from apps.rules.runner import run_batch
 from apps.rules.seen import measured_words
 from apps.rules.states import end_states, fit_states, named_table, rest_states
+from apps.rules.suggesting import ProposedRule, Suggestions, propose_rules, suggest_tables
+from apps.rules.suggestions import Suggestion
 from apps.rules.verdicts import Outcome
 from apps.teams.models import Team
 
 __all__ = [
     "KINDS",
     "CheckResult",
+    "CostEstimate",
+    "ProposedRule",
     "RuleDraft",
     "SavedRule",
+    "Suggestion",
+    "Suggestions",
+    "TableDays",
     "check_draft",
     "check_drafts",
     "check_now",
+    "days_of",
     "delete_rule",
+    "estimate_cost",
+    "estimate_costs",
+    "propose_rules",
     "request_check",
     "save_rule",
     "sentence_of",
     "sentence_of_draft",
     "sentences_of",
     "set_paused",
+    "suggest_tables",
 ]
+
+MOST_ESTIMATES = 50  # rules of a connection: each takes a few requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +102,14 @@ class CheckResult:
         return kind.sentence(subject, self.outcome.judgement.memory) if kind else ""
 
 
+@dataclass(frozen=True, slots=True)
+class CostEstimate:
+    """What a rule would cost, in sentences and in numbers (None: the store could not be asked)."""
+
+    sentence: str
+    cost: Cost | None
+
+
 def save_rule(
     *, team: Team, draft: RuleDraft, instance: Rule | None = None, now: datetime, verify: bool = True
 ) -> SavedRule:
@@ -99,6 +124,34 @@ def save_rule(
 def check_draft(*, team: Team, draft: RuleDraft, verify: bool = True) -> tuple[str, ...]:
     """Check a draft without saving it. Raises InvalidInput; returns warnings."""
     return validation.check(team=team, draft=draft, verify=verify).warnings
+
+
+def estimate_cost(*, team: Team, draft: RuleDraft, now: datetime) -> CostEstimate:
+    """What a draft would cost; the store is asked, and reads nothing for it. Raises InvalidInput."""
+    (found,) = costs.estimate([validation.check(team=team, draft=draft, verify=False)], now)
+    return _estimate(found, now)
+
+
+def estimate_costs(*, team: Team, drafts: Sequence[RuleDraft], now: datetime) -> list[str]:
+    """What drafts would cost, in sentences, each connection asked once; empty where reading costs nothing. At most
+    `MOST_ESTIMATES` of a connection are told. Raises InvalidInput where one cannot work."""
+    sentences = [""] * len(drafts)
+    places: dict[int, list[int]] = {}
+    for place, draft in enumerate(drafts):
+        if ENGINES[draft.connection.engine].bills_bytes:
+            places.setdefault(id(draft.connection), []).append(place)
+    for of_one in places.values():
+        asked, left = of_one[:MOST_ESTIMATES], of_one[MOST_ESTIMATES:]
+        checked = [validation.check(team=team, draft=drafts[place], verify=False) for place in asked]
+        for place, found in zip(asked, costs.estimate(checked, now), strict=True):
+            sentences[place] = _estimate(found, now).sentence
+        for place in left:
+            sentences[place] = f"Not estimated: only the first {MOST_ESTIMATES} rules of a connection are."
+    return sentences
+
+
+def _estimate(found: Cost | str, now: datetime) -> CostEstimate:
+    return CostEstimate(found, None) if isinstance(found, str) else CostEstimate(cost_sentences(found, now), found)
 
 
 def check_drafts(*, team: Team, drafts: Sequence[RuleDraft]) -> list[tuple[str, ...] | InvalidInput]:

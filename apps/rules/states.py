@@ -9,7 +9,7 @@ from apps.alerts.services import withdraw
 from apps.common.bulk import insert_rows
 from apps.connections.models import Connection
 from apps.connections.services import TableName, parse_table
-from apps.rules.items import RuleWork, connection_key, incident_key, unknown_key
+from apps.rules.items import RuleWork, budget_key, connection_key, incident_key, unknown_key
 from apps.rules.kinds.contract import Kind
 from apps.rules.models import Rule, RuleState
 from apps.rules.verdicts import COVER_EVERY
@@ -77,7 +77,7 @@ def _leave_connection(connection_id: int, now: datetime) -> None:
     """Without a rule that looks, nobody would ever see that a failing connection is back."""
     if not RuleState.objects.filter(connection_id=connection_id, next_check_at__isnull=False).exists():
         reason = "No rule watches this connection any more."
-        withdraw(keys=[connection_key(connection_id)], reason=reason, now=now)
+        withdraw(keys=[connection_key(connection_id), budget_key(connection_id)], reason=reason, now=now)
 
 
 def named_table(rule: Rule) -> list[TableName]:

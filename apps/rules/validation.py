@@ -35,10 +35,12 @@ class CheckedDraft:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What a store has: the kind of each table, and columns of those that matter. `silent`: why nothing is known."""
+    """What a store has: the kind of each table, and columns of those that matter. `silent`: why nothing is known;
+    `unreadable`: why the columns of a table are not."""
 
     kinds: Mapping[TableName, str] = field(default_factory=dict)
     columns: Mapping[TableName, Sequence[Column]] = field(default_factory=dict)
+    unreadable: Mapping[TableName, str] = field(default_factory=dict)
     silent: str = ""
 
 
@@ -46,7 +48,7 @@ def check(*, team: Team, draft: RuleDraft, verify: bool) -> CheckedDraft:
     """Raise InvalidInput (naming the field) where the draft cannot work; `verify` asks the store about its tables."""
     _check_frame(team, draft)
     checked = read(draft)
-    return _verified(checked, _ask(draft.connection, [checked])) if verify else checked
+    return verified(checked, ask(draft.connection, [checked])) if verify else checked
 
 
 def check_all(*, team: Team, drafts: Sequence[RuleDraft]) -> list[CheckedDraft | InvalidInput]:
@@ -60,7 +62,7 @@ def check_all(*, team: Team, drafts: Sequence[RuleDraft]) -> list[CheckedDraft |
     readable = [found for found in results if isinstance(found, CheckedDraft)]
     stores = {checked.draft.connection.name: checked.draft.connection for checked in readable}
     catalogues = {
-        name: _ask(connection, [checked for checked in readable if checked.draft.connection.name == name])
+        name: ask(connection, [checked for checked in readable if checked.draft.connection.name == name])
         for name, connection in stores.items()
     }
     return [found if isinstance(found, InvalidInput) else _verified_or_not(found, catalogues) for found in results]
@@ -68,18 +70,18 @@ def check_all(*, team: Team, drafts: Sequence[RuleDraft]) -> list[CheckedDraft |
 
 def _verified_or_not(checked: CheckedDraft, catalogues: Mapping[str, Catalogue]) -> CheckedDraft | InvalidInput:
     try:
-        return _verified(checked, catalogues[checked.draft.connection.name])
+        return verified(checked, catalogues[checked.draft.connection.name])
     except InvalidInput as error:
         return error
 
 
-def _ask(connection: Connection, drafts: Sequence[CheckedDraft]) -> Catalogue:
+def ask(connection: Connection, drafts: Sequence[CheckedDraft]) -> Catalogue:
     """One look at the store for all `drafts`. Raises InvalidInput for settings that make no sense."""
     try:
         with open_engine(connection=connection) as engine:
             kinds = {info.name: info.kind for info in engine.tables()}
             wanted = [name for name in kinds if any(_covers(checked, name) for checked in drafts)]
-            return Catalogue(kinds, engine.columns(wanted) if wanted else {})
+            return Catalogue(kinds, engine.columns(wanted) if wanted else {}, engine.unreadable)
     except InvalidInput:
         raise
     except MidwatchError as error:
@@ -87,10 +89,12 @@ def _ask(connection: Connection, drafts: Sequence[CheckedDraft]) -> Catalogue:
         return Catalogue(silent=note)
 
 
-def _verified(checked: CheckedDraft, catalogue: Catalogue) -> CheckedDraft:
+def verified(checked: CheckedDraft, catalogue: Catalogue) -> CheckedDraft:
     if catalogue.silent:
         return replace(checked, warnings=(catalogue.silent,))
     if checked.draft.table:
+        if reason := catalogue.unreadable.get(checked.subject.table):
+            return replace(checked, warnings=(f"{checked.draft.table} was not verified. {reason}",))
         return _check_table(checked, catalogue.kinds, catalogue.columns)
     wanted = [name for name in catalogue.kinds if _covers(checked, name)]
     return _check_patterns(checked, catalogue.kinds, catalogue.columns, wanted)
@@ -138,6 +142,11 @@ def _covers(checked: CheckedDraft, name: TableName) -> bool:
     return name == checked.subject.table if draft.table else matches(name, draft.include, draft.exclude)
 
 
+def _tells_changes(checked: CheckedDraft, kind: str) -> bool:
+    """Whether the store tells without a column when a table of this kind was written."""
+    return kind == "table" and bool(ENGINES[checked.draft.connection.engine].change_source)
+
+
 def _check_table(
     checked: CheckedDraft, kinds: Mapping[TableName, str], columns: Mapping[TableName, Sequence[Column]]
 ) -> CheckedDraft:
@@ -147,7 +156,7 @@ def _check_table(
             f"There is no table {table} in {checked.draft.connection.name}.", str(table), map(str, kinds), field="table"
         )
     subject = replace(checked.subject, is_view=kinds[table] == "view")
-    checked.kind.refuse(subject, columns.get(table, ()), tells_changes=kinds[table] == "table")
+    checked.kind.refuse(subject, columns.get(table, ()), tells_changes=_tells_changes(checked, kinds[table]))
     return replace(checked, subject=subject, tables=(table,))
 
 
@@ -161,7 +170,7 @@ def _check_patterns(
     for name in wanted:
         subject = replace(checked.subject, table=name, is_view=kinds[name] == "view", words="")
         try:
-            checked.kind.refuse(subject, columns.get(name, ()), tells_changes=kinds[name] == "table")
+            checked.kind.refuse(subject, columns.get(name, ()), tells_changes=_tells_changes(checked, kinds[name]))
         except InvalidInput as error:
             refused[name] = str(error)
     warnings = []

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from apps.connections.services import ChangeEvidence, Look, TableName, matches
+from apps.connections.services import ChangeEvidence, Engine, Look, TableName, event_between, matches
+from apps.rules.asks import Problem
 from apps.rules.items import Item
 from apps.rules.kinds.contract import Judgement, Known, Want
 
@@ -20,11 +21,13 @@ log = logging.getLogger("midwatch.rules")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one check ended. `mark` is the table's mark that the judgement's memory belongs to."""
+    """How one check ended. `mark` is the table's mark that the judgement's memory belongs to. `over_budget`: it was not
+    run because the connection's bytes of the day are used up."""
 
     item: Item
     judgement: Judgement
     mark: str = ""
+    over_budget: bool = False
 
     @property
     def changed(self) -> bool:
@@ -46,8 +49,8 @@ class Outcome:
         return at if at is not None and regular is not None and at < regular else None
 
 
-def known_of(item: Item, look: Look, evidence: ChangeEvidence) -> Known:
-    """What is known of the item's table before it is read."""
+def known_of(item: Item, look: Look, evidence: ChangeEvidence, engine: type[Engine]) -> Known:
+    """What is known of the item's table before it is read. A view has no rows of its own that the store could tell."""
     return Known(
         memory=item.memory,
         unwritten=bool(look.mark) and look.mark == item.mark,
@@ -55,12 +58,23 @@ def known_of(item: Item, look: Look, evidence: ChangeEvidence) -> Known:
         watched_since=evidence.watched_since,
         change_source=evidence.source,
         change_trust=evidence.trust,
+        rows=look.rows if look.kind == "table" else None,
+        rows_source=engine.rows_source,
+        rows_trust=engine.rows_trust,
+        event=event_between(item.mark, look.mark, rows=look.rows),
     )
 
 
 def unknown(item: Item, reason: str, now: datetime) -> Outcome:
     """Could not check: the memory stays as it is, and the next look is soon."""
     return Outcome(item, Judgement("unknown", item.memory, reason=reason, next_look_at=now + UNKNOWN_AGAIN), item.mark)
+
+
+def not_read(item: Item, problem: Problem, now: datetime) -> Outcome:
+    """Its table could not be read. What costs is not tried again before its time."""
+    again = problem.until if problem.dear else now + UNKNOWN_AGAIN
+    judgement = Judgement("unknown", item.memory, reason=problem.text, next_look_at=again)
+    return Outcome(item, judgement, item.mark, over_budget=problem.until is not None)
 
 
 def hindrance(item: Item, looks: Mapping[TableName, Look]) -> str:

@@ -30,3 +30,8 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (!silent) answeredAt = new Date();
   if (event.detail.elt.id === "watch") tellSilence(silent);
 });
+
+// What a rule would cost was asked for what stood in the form: it is taken away when that changes.
+document.addEventListener("input", (event) => {
+  if (event.target.form?.id === "rule-form") document.getElementById("cost")?.replaceChildren();
+});

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from pytest_django.live_server_helper import LiveServer
 from apps.alerts.models import Incident, TimelineEntry
 from apps.api.json_schema import schema_text
 from apps.api.rest.root import api
+from apps.connections.models import Table, TableVersion
+from apps.connections.services import refresh_catalogue
 from apps.rules.models import Rule
 from apps.rules.services import check_now
 from apps.teams.models import Team
@@ -61,8 +64,16 @@ def environ(transactional_db: None, desk: Desk, live_server: LiveServer) -> dict
     check_now(rules=[rule], clock=lambda: NIGHT)
     incident = Incident.objects.create(team=team, key="x", title="late", opened_at=NIGHT, last_seen_at=NIGHT)
     TimelineEntry.objects.create(incident=incident, at=NIGHT, kind="detected", text="late")
+    refresh_catalogue(connection=rule.connection, now=NIGHT)
+    table = Table.objects.get(name="orders")
+    TableVersion.objects.create(table=table, seen_at=NIGHT - timedelta(days=1), columns=[])  # so that something changed
     token = issue_token(team=team, name="docs")
-    ids = {"RULE": str(rule.pk), "INCIDENT": str(incident.pk)}
+    ids = {
+        "RULE": str(rule.pk),
+        "INCIDENT": str(incident.pk),
+        "CONNECTION": str(rule.connection_id),
+        "TABLE": str(table.pk),
+    }
     return {"PATH": os.environ["PATH"], "MIDWATCH": live_server.url, "TOKEN": token, **ids}
 
 

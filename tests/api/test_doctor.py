@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from cryptography.fernet import Fernet
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils.timezone import now
 from pytest_django import Settings
@@ -159,3 +160,50 @@ def test_the_command_prints_a_line_for_each_answer(db: None, capsys: pytest.Capt
     call_command("doctor", no_color=True)
     lines = capsys.readouterr().out.splitlines()
     assert "ok       keys: 1 encryption key; the first one seals new secrets." in lines
+
+
+def test_a_deep_check_prints_a_line_for_each_step(warehouse: Connection, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("doctor", connection="shop", deep=True, no_color=True)
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first == "shop (data-ops), DuckDB"
+    assert "ok          row limit: A second row was refused where one was allowed." in lines
+    assert lines[-1] == "not offered secrets: This connection has none."
+
+
+def test_a_deep_check_covers_every_connection_of_that_name(
+    warehouse: Connection, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Team.objects.create(name="other")
+    save_connection(team=other, name="shop", engine="duckdb", settings={"path": str(tmp_path / "none.duckdb")})
+    with pytest.raises(SystemExit) as ended:
+        call_command("doctor", connection="shop", deep=True, json=True)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert ended.value.code == 1
+    assert [(line["team"], line["name"]) for line in lines if line["outcome"] == "failed"] == [("other", "open")]
+    assert {line["team"] for line in lines} == {"data-ops", "other"}
+
+
+def test_a_deep_check_of_a_connection_whose_secrets_no_key_opens_says_so(
+    team: Team, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    login = {"host": "db", "database": "app", "user": "midwatch", "password": "hunter2"}
+    save_connection(team=team, name="app", engine="postgres", settings=login)
+    settings.MIDWATCH_ENCRYPTION_KEYS = (Fernet.generate_key().decode(),)
+    with pytest.raises(SystemExit):
+        call_command("doctor", connection="app", deep=True, no_color=True)
+    assert "failed      settings: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"connection": "shpo", "deep": True}, "There is no connection 'shpo'. Did you mean shop?"),
+        ({"connection": "shop"}, "doctor --connection NAME --deep"),
+        ({"deep": True}, "doctor --connection NAME --deep"),
+    ],
+)
+def test_a_deep_check_needs_the_name_of_a_connection(
+    warehouse: Connection, options: dict[str, object], said: str
+) -> None:
+    with pytest.raises(CommandError, match=re.escape(said)):
+        call_command("doctor", **options)

@@ -142,6 +142,7 @@ def teams(draw: st.DrawFn) -> TeamSpec:
                 severity=draw(st.sampled_from(["critical", "high", "medium", "low"])),
                 notify=frozenset(draw(st.lists(st.sampled_from(channels), max_size=2)) if channels else ()),
                 paused=draw(st.booleans()),
+                max_bytes=draw(st.none() | st.integers(1, 10**15)),
             )
             for name in rules
         },

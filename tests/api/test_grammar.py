@@ -76,7 +76,7 @@ def test_names_that_look_like_other_things_are_names() -> None:
             "Did you mean ops-mail?",
         ),
         ("engine: duckdb", "engine: dukdb", "line 9: engine: There is no engine 'dukdb'. Did you mean duckdb?"),
-        ("    engine: duckdb\n", "", "line 8: 'engine' is missing. Known: bigquery, duckdb, mysql, postgres"),
+        ("    engine: duckdb\n", "", "line 8: 'engine' is missing. Known: bigquery, duckdb, lake, mysql, postgres"),
         ("    engine: duckdb", "    engin: duckdb", "line 9: 'engin' is not known here. Did you mean engine?"),
         ("path: /data", "paht: /data", "line 10: 'paht' is not known here. Did you mean path?"),
         ("    path: /data/shop.duckdb", "    timezone: UTC", "line 8: 'path' is missing."),
@@ -105,6 +105,8 @@ def test_names_that_look_like_other_things_are_names() -> None:
         ("every: 1h", "every: 1h\n    tolerance: 10", "line 19: tolerance: "),
         ("every: 1h", "every: 1h\n    tolerance: 99999999999d", "line 19: tolerance: "),
         ("every: 1h", "every: 1h\n    paused: perhaps", "line 19: paused: must be true or false."),
+        ("every: 1h", "every: 1h\n    max_bytes: 1GB", "line 19: max_bytes: must be a whole number."),
+        ("every: 1h", "every: 1h\n    max_bytes: 0", "line 19: max_bytes: must be greater than or equal to 1."),
         (
             "- name: Orders keep arriving",
             "- name: ' Orders'",

@@ -71,6 +71,17 @@ def test_a_rule_is_written_with_its_sentence(shop: Connection, signed_in: Page, 
     expect(signed_in.get_by_text("The rule is live. Its first check runs now.")).to_be_visible(timeout=15_000)
 
 
+def test_what_a_rule_costs_is_told_when_it_is_asked(shop: Connection, signed_in: Page, live_server: LiveServer) -> None:
+    signed_in.goto(f"{live_server.url}/rules/rule/add/?kind=volume")
+    signed_in.locator("#id_table").fill("main.orders")
+    signed_in.get_by_label("At least").fill("1")
+    expect(signed_in.locator("#cost")).to_be_empty()
+    signed_in.get_by_role("button", name="What will it cost?").click()
+    expect(signed_in.locator("#cost")).to_contain_text("cost nothing per byte", timeout=15_000)
+    signed_in.get_by_label("At least").fill("2")
+    expect(signed_in.locator("#cost")).to_be_empty()
+
+
 def test_a_connection_is_tested_before_it_is_saved(shop: Connection, signed_in: Page, live_server: LiveServer) -> None:
     signed_in.goto(f"{live_server.url}/connections/connection/add/?engine=duckdb")
     signed_in.locator("#id_settings-path").fill(shop.settings["path"])
@@ -128,6 +139,8 @@ def test_pages_fit_a_phone(rule: Rule, signed_in: Page, live_server: LiveServer,
         "/rules/rule/add/?kind=volume",
         "/connections/connection/",
         "/outbox/",
+        "/costs/",
+        f"/costs/{rule.connection_id}/",
     ):
         signed_in.goto(f"{live_server.url}{address}")
         assert signed_in.evaluate("document.documentElement.scrollWidth <= innerWidth"), address

@@ -37,7 +37,8 @@ def test_production_does_not_invent_keys(missing: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", env.VARIABLES)
 def test_every_variable_is_read_from_a_file_as_well(name: str, tmp_path: Path) -> None:
-    written = {"PORT": "9000", "MIDWATCH_PRIVATE_ADDRESSES": "refuse", "MIDWATCH_HOME": str(tmp_path / "home")}
+    written = {"PORT": "9000", "MIDWATCH_PRIVATE_ADDRESSES": "refuse", "MIDWATCH_HOME": str(tmp_path / "home"),
+               "MIDWATCH_WORKER_THREADS": "3"}  # fmt: skip
     value = written.get(name, "postgres://db/x")
     (tmp_path / "value").write_text(f"{value}\n")
     from_file = env.read(
@@ -55,6 +56,12 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_port_that_is_none_is_refused(port: str, tmp_path: Path) -> None:
     with pytest.raises(ImproperlyConfigured, match="Set it to a number from 1 to 65535"):
         env.read({"PORT": port}, root=tmp_path)
+
+
+@pytest.mark.parametrize("threads", ["many", "0", "1001", "-1"])
+def test_a_number_of_threads_that_is_none_is_refused(threads: str, tmp_path: Path) -> None:
+    with pytest.raises(ImproperlyConfigured, match="Set it to a number from 1 to 1000"):
+        env.read({"MIDWATCH_WORKER_THREADS": threads}, root=tmp_path)
 
 
 def test_the_base_url_follows_the_port_and_has_no_slash_at_its_end(tmp_path: Path) -> None:

@@ -35,16 +35,24 @@ class Store(Protocol):
     key: str
     home: str  # the schema of a table that is named without one
     has_schemas: bool
+    has_views: ClassVar[bool]
+    has_logins: ClassVar[bool]  # which may be allowed to write
+    keeps_not_null: ClassVar[bool]  # what is declared NOT NULL can be told from what it stores
     everywhere: ClassVar[dict[str, Any]]  # settings that make every schema visible
     aware: str  # the types of a time with a zone, and without
     naive: str
     half_past_midnight_utc: tuple[str, ...]  # writes 00:30 UTC into column seen of table t, from another zone
     hour_of_seen: str
+    commented: tuple[str, ...]  # makes table orders with a comment, and a column with another
+    comments: tuple[str, str]  # those of table and column, as far as the store keeps them
+    counted: tuple[str, ...]  # makes the store take stock of table orders
+    told: frozenset[str]  # what it then tells of: rows, bytes
     wrong_settings: dict[str, Any]
 
     def settings(self, **changes: Any) -> dict[str, Any]: ...
     def secret(self, text: str) -> str: ...  # a value for a secret setting, with `text` in it
     def spell(self, table: TableName) -> TableName: ...  # without what the store forbids in names
+    def plain(self, name: str) -> str: ...  # a name that nobody quoted, as the store keeps it
     def execute(self, *statements: str) -> None: ...
 
 
@@ -52,17 +60,31 @@ class Standard:
     """What stores have in common that hold to the standard."""
 
     has_schemas = True
+    has_views: ClassVar[bool] = True
+    has_logins: ClassVar[bool] = True
+    keeps_not_null: ClassVar[bool] = True
     everywhere: ClassVar[dict[str, Any]] = {}
     aware = "timestamp with time zone"
     naive = "timestamp"
     half_past_midnight_utc: tuple[str, ...] = ("INSERT INTO t VALUES ('2026-03-29 02:30:00+02')",)
     hour_of_seen = "SELECT EXTRACT(HOUR FROM seen) FROM t"
+    commented: tuple[str, ...] = (
+        "CREATE TABLE orders (id integer)",
+        "COMMENT ON TABLE orders IS 'All orders'",
+        "COMMENT ON COLUMN orders.id IS 'The key'",
+    )
+    comments: tuple[str, str] = ("All orders", "The key")
+    counted: tuple[str, ...] = ()
+    told: frozenset[str] = frozenset({"rows", "bytes"})
 
     def secret(self, text: str) -> str:
         return text
 
     def spell(self, table: TableName) -> TableName:
         return table
+
+    def plain(self, name: str) -> str:
+        return name
 
 
 class BigQueryStore(Standard):
@@ -71,6 +93,8 @@ class BigQueryStore(Standard):
     everywhere: ClassVar[dict[str, Any]] = {"datasets": ()}
     aware = "TIMESTAMP"
     naive = "DATETIME"
+    commented: tuple[str, ...] = ("CREATE TABLE orders (id INT64 OPTIONS (description = 'The key'))",)
+    comments: tuple[str, str] = ("", "The key")  # the description of a table would cost money to read
 
     def __init__(self, server: BigQueryServer) -> None:
         self.server = server
@@ -99,6 +123,7 @@ class BigQueryStore(Standard):
 class PostgresStore(Standard):
     key = "postgres"
     home = "public"
+    counted: tuple[str, ...] = ("ANALYZE orders",)
 
     def __init__(self, server: PostgresServer, database: str) -> None:
         self.server = server
@@ -116,6 +141,8 @@ class PostgresStore(Standard):
 class DuckDBStore(Standard):
     key = "duckdb"
     home = "main"
+    has_logins = False
+    told: frozenset[str] = frozenset({"rows"})
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -144,6 +171,8 @@ class MySQLStore(Standard):
     everywhere: ClassVar[dict[str, Any]] = {"database": ""}
     aware = "timestamp"
     naive = "datetime"
+    commented: tuple[str, ...] = ("CREATE TABLE orders (id integer COMMENT 'The key') COMMENT = 'All orders'",)
+    counted: tuple[str, ...] = ("ANALYZE TABLE orders",)
     half_past_midnight_utc: tuple[str, ...] = (
         "SET time_zone = '+02:00'",
         "INSERT INTO t VALUES ('2026-03-29 02:30:00')",
@@ -164,7 +193,11 @@ class MySQLStore(Standard):
 class SQLiteStore(Standard):
     key = "sqlite"
     home = "main"
+    has_logins = False
     has_schemas = False
+    commented: tuple[str, ...] = ("CREATE TABLE orders (id integer)",)
+    comments: tuple[str, str] = ("", "")
+    told: frozenset[str] = frozenset()
     half_past_midnight_utc: tuple[str, ...] = ("INSERT INTO t VALUES ('2026-03-29 02:30:00+02:00')",)
     hour_of_seen = "SELECT CAST(strftime('%H', seen) AS INTEGER) FROM t"
 
@@ -190,6 +223,11 @@ def engine(store: Store, **changes: Any) -> Engine:
     """The store's engine, not opened yet."""
     driver = ENGINES[store.key]
     return driver(driver.Settings.model_validate(store.settings(**changes)))
+
+
+def at_home(store: Store, name: str) -> TableName:
+    """A table of the store's home that was made without quotes."""
+    return TableName(store.home, store.plain(name))
 
 
 def written(store: Store, table: TableName) -> str:

@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from apps.connections.engines.bigquery_catalogue import SQL, by_name, columns_of, infos_of, listing, look_of
+from apps.connections.engines.bigquery_catalogue import (
+    SQL,
+    by_name,
+    column_listing,
+    columns_of,
+    infos_of,
+    listing,
+    look_of,
+)
+from apps.connections.engines.contract import Column
 from apps.connections.names import TableName
 
 # Names without a dot: inside backticks it would part the name, and BigQuery has no such names.
@@ -65,13 +74,29 @@ def test_a_table_of_days_is_read_by_a_wildcard_that_takes_in_days_alone() -> Non
 
 def test_columns_come_in_their_order_and_older_days_are_left_out() -> None:
     day, name = TableName("shop", "events_20261120"), TableName("shop", "events_*")
-    rows = [("shop", day.name, "b", "STRING", True, 2), ("shop", day.name, "a", "DATETIME", False, 1),
-            ("shop", "events_20261119", "old", "INT64", True, 1)]  # fmt: skip
-    columns = columns_of(rows, {day: name})[name]
-    assert [(column.name, column.time, column.nullable) for column in columns] == [
-        ("a", "naive", False),
-        ("b", "", True),
+    rows = [("shop", day.name, "b", "STRING", True, 2, False, None),
+            ("shop", day.name, "a", "DATETIME", False, 1, True, "When it happened"),
+            ("shop", "events_20261119", "old", "INT64", True, 1, False, None)]  # fmt: skip
+    assert columns_of(rows, {day: name})[name] == [
+        Column("a", "DATETIME", "naive", False, "When it happened", True),
+        Column("b", "STRING"),
     ]
+
+
+def test_rows_and_bytes_are_those_of_all_days_and_of_stored_tables_alone() -> None:
+    rows = [listed("events_20261119"), listed("events_20261120", rows=7), listed("recent", kind=2, rows=0, size=0)]
+    assert [(info.name.name, info.rows, info.bytes) for info in infos_of(by_name(rows))] == [
+        ("events_*", 17, 160),
+        ("recent", None, None),
+    ]
+
+
+@pytest.mark.parametrize(("described", "views"), [(False, 1), (True, 2)])
+def test_descriptions_are_read_from_a_second_view(described: bool, views: int) -> None:
+    statement = sqlglot.parse_one(
+        column_listing({TableName("shop-prod-1234", "shop"): None}, described=described), dialect="bigquery"
+    )
+    assert len(list(statement.find_all(exp.Table))) == views
 
 
 @given(schema=NAMES, name=NAMES.filter(lambda name: not name.endswith("_*")))

@@ -12,6 +12,7 @@ from apps.connections.engines.bigquery_session import label_of
 from apps.connections.engines.contract import Engine
 from apps.connections.engines.errors import (
     DatabaseMissing,
+    FilterNeeded,
     NotPermitted,
     OverBudget,
     QueryFailed,
@@ -21,6 +22,7 @@ from apps.connections.engines.errors import (
 from apps.connections.names import TableName
 from apps.connections.testing import try_out
 from tests.connections.stores import BigQueryStore, engine
+from tests.servers.bigquery import BigQueryServer
 
 ORDERS = TableName("shop", "orders")
 
@@ -88,7 +90,7 @@ def test_the_days_of_a_table_have_the_newest_days_columns_and_are_counted_togeth
 def test_a_statement_over_the_limit_is_refused_before_it_runs(store: BigQueryStore) -> None:
     store.server.warehouse.tables["shop", "orders"].bytes_a_value = 10**9
     with engine(store) as session:
-        with pytest.raises(OverBudget, match="2,000,000,000 bytes, and this connection allows 1,000,000,000 per query"):
+        with pytest.raises(OverBudget, match="billed 2 GB, and this connection allows 1 GB per query"):
             session.query("SELECT max(id) FROM orders")
         assert session.query("SELECT count(*) FROM orders") == [(2,)]
     assert store.server.statements == ["SELECT count(*) FROM orders"]
@@ -120,7 +122,7 @@ def test_a_label_has_only_what_google_allows(name: str, label: str) -> None:
 
 def test_an_estimate_costs_nothing_and_runs_nothing(store: BigQueryStore) -> None:
     with engine(store) as session:
-        assert session.estimate("SELECT id FROM orders") == 16
+        assert session.estimate("SELECT id FROM orders") == 10 * 2**20
         assert session.estimate("SELECT count(*) FROM orders") == 0
     assert store.server.statements == []
 
@@ -143,8 +145,9 @@ def test_a_table_without_its_dataset_is_found_only_where_the_connection_names_on
 def test_a_required_partition_filter_is_named(store: BigQueryStore) -> None:
     store.server.warehouse.tables["shop", "orders"].filter_on = "at"
     with engine(store) as session:
-        with pytest.raises(NotPermitted, match=r"shop\.orders can only be read with a filter on 'at'"):
+        with pytest.raises(FilterNeeded, match=r"shop\.orders can only be read with a filter on 'at'") as caught:
             session.query("SELECT max(id) FROM orders")
+        assert caught.value.table == "orders"
         assert session.query("SELECT max(id) FROM orders WHERE at > TIMESTAMP '2026-01-01'") == [(None,)]
 
 
@@ -164,6 +167,19 @@ def test_a_dataset_that_is_not_there_is_met_with_the_nearest(store: BigQueryStor
 def test_a_dataset_in_another_location_is_said_so(store: BigQueryStore) -> None:
     with pytest.raises(DatabaseMissing, match="The dataset shop is in EU, and the connection says US"):
         engine(store, location="US").open()
+
+
+def test_a_location_without_any_dataset_is_met_with_those_that_have_some(store: BigQueryStore) -> None:
+    store.server.warehouse.add_dataset("tokyo", "asia-northeast1")
+    with pytest.raises(DatabaseMissing, match=r"says US, and the datasets that .* can see are in EU, asia-northeast1"):
+        everywhere(store, location="US").open()
+
+
+def test_an_account_that_sees_no_dataset_is_told_the_role_it_lacks(bigquery_server: BigQueryServer) -> None:
+    key = bigquery_server.account.key_file()
+    settings = BigQuery.Settings.model_validate({"project": "shop-prod-1234", "service_account_json": key})
+    with pytest.raises(DatabaseMissing, match=r"has no dataset that reader@.* can see\. Give it the role BigQuery"):
+        BigQuery(settings).open()
 
 
 def test_a_location_leaves_out_the_datasets_elsewhere(store: BigQueryStore) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 import subprocess
 import sys
@@ -127,8 +128,10 @@ def test_a_server_with_tls_is_trusted_only_by_the_authority_that_is_named(mysql_
                                      " WHERE VARIABLE_NAME = 'SSL_CIPHER'") == [(1,)]  # fmt: skip
         with engine(store, host="localhost", ssl_mode="verify_identity", ssl_ca=str(certificate)) as session:
             assert session.query("SELECT 1") == [(1,)]
-        with pytest.raises(TlsFailed, match="certificate"):
+        with pytest.raises(TlsFailed, match=r"certificate that is not trusted here.*in ssl_ca"):
             engine(store, host="localhost", ssl_mode="verify_identity").open()
+        with pytest.raises(TlsFailed, match="certificate for another name"):
+            engine(store, host="127.0.0.1", ssl_mode="verify_identity", ssl_ca=str(certificate)).open()
     finally:
         server.stop()
 
@@ -280,5 +283,6 @@ def test_without_the_package_the_engine_says_how_to_install_it(tmp_path: Path) -
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     first, second = done.stdout.splitlines()
-    assert first == "pip install 'midwatch[mysql]'"
-    assert second.startswith("ConnectionFailed Midwatch needs a package for MySQL and MariaDB. Install it with: pip")
+    assert first == shlex.join([sys.executable, "-m", "pip", "install", "pymysql>=1.1"])
+    assert second.startswith("ConnectionFailed Midwatch needs a package for MySQL and MariaDB. Run this")
+    assert second.endswith(first)

@@ -132,11 +132,11 @@ def test_with_a_lost_key_secrets_are_asked_for_and_can_be_entered_again(team: Te
     assert _save(team, instance=saved).secrets.open() == {"password": "gehe1m"}
 
 
-def test_a_stored_connection_is_tested_and_its_tables_listed(team: Team, store: Store) -> None:
-    store.execute(
+def test_a_stored_connection_is_tested_and_its_tables_listed(team: Team, viewing: Store) -> None:
+    viewing.execute(
         "CREATE TABLE orders (id integer)", "CREATE VIEW v AS SELECT 1 AS n", "CREATE VIEW w AS SELECT 1 AS n"
     )
-    saved = _save(team, store.settings(), engine=store.key)
+    saved = _save(team, viewing.settings(), engine=viewing.key)
     report = services.test_connection(connection=saved)
     assert (report.ok, report.message, report.tables, report.views) == (True, "Connected: 1 table, 2 views.", 1, 2)
     assert [info.kind for info in services.list_tables(connection=saved)] == ["table", "view", "view"]

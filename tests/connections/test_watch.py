@@ -122,3 +122,30 @@ def test_the_same_time_told_again_is_not_stored_again() -> None:
 def test_a_table_swapped_in_changed_when_the_store_says_so() -> None:
     swapped = told(START + timedelta(minutes=2))._replace(identity="2")
     assert advance(watched(told(START)), swapped, fingerprint="", now=LATER).changed_at == START + timedelta(minutes=2)
+
+
+def checked(at: datetime, size: str, *, identity: str = "1") -> Look:
+    """A look at a store whose time moves without a write too, so that it tells what the write would have changed."""
+    return Look(ORDERS, "table", mark=f"{at}|{size}", identity=identity, changed_at=at, fingerprint=size)
+
+
+def test_a_table_whose_time_moved_but_not_its_fingerprint_was_touched_and_not_written() -> None:
+    after = advance(watched(checked(START, "10")), checked(LATER, "10"), fingerprint="", now=LATER)
+    assert (after.changed_at, after.changes) == (START, 0)
+    assert after.mark == f"{LATER}|10"  # what is read of it is read again all the same
+
+
+def test_a_table_that_was_touched_is_stored_once() -> None:
+    touched = advance(watched(checked(START, "10")), checked(LATER, "10"), fingerprint="", now=LATER)
+    assert advance(touched, checked(LATER, "10"), fingerprint="", now=LATER + timedelta(minutes=5)) is touched
+
+
+def test_a_fingerprint_that_moved_is_a_change_at_the_time_that_the_store_tells() -> None:
+    told_at = START + timedelta(minutes=1)
+    after = advance(watched(checked(START, "10")), checked(told_at, "11"), fingerprint="", now=LATER)
+    assert (after.changed_at, after.changes, after.watched_since) == (told_at, 1, START)
+
+
+def test_a_table_made_anew_is_a_change_even_when_it_has_the_same_size() -> None:
+    after = advance(watched(checked(START, "10")), checked(LATER, "10", identity="2"), fingerprint="", now=LATER)
+    assert (after.changed_at, after.changes) == (LATER, 1)

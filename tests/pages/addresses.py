@@ -6,7 +6,8 @@ from tests.pages.conftest import World
 
 LISTS = (
     "/", "/watch/", "/outbox/", "/rules/rule/", "/rules/rule/?q=orders&kind=freshness", "/connections/connection/",
-    "/alerts/channel/", "/alerts/delivery/", "/alerts/incident/",
+    "/alerts/channel/", "/alerts/delivery/", "/alerts/incident/", "/tables/", "/tables/?q=orders&kind=table",
+    "/costs/",
 )  # fmt: skip
 ADD_PAGES = (
     "/rules/rule/add/", "/rules/rule/add/?kind=freshness", "/rules/rule/add/?kind=volume",
@@ -23,6 +24,10 @@ def objects(world: World) -> list[str]:
         f"/rules/rule/{world.rule.pk}/history/",
         f"/connections/connection/{world.connection.pk}/change/",
         f"/connections/connection/{world.connection.pk}/history/",
+        f"/connections/connection/{world.connection.pk}/catalogue/",
+        f"/costs/{world.connection.pk}/",
+        f"/tables/{world.table.pk}/",
+        f"/tables/{world.table.pk}/calendar/",
         f"/alerts/channel/{world.channel.pk}/change/",
         f"/alerts/channel/{world.channel.pk}/history/",
         f"/alerts/channel/delivery/{world.delivery.pk}/",
@@ -38,6 +43,7 @@ def configuring(world: World) -> list[str]:
         f"/rules/rule/{world.rule.pk}/delete/",
         f"/rules/rule/tables/?connection={world.connection.pk}",
         f"/connections/connection/{world.connection.pk}/delete/",
+        f"/connections/connection/{world.connection.pk}/suggestions/",
         f"/alerts/channel/{world.channel.pk}/delete/",
     ]
 
@@ -45,6 +51,7 @@ def configuring(world: World) -> list[str]:
 def operate_posts(world: World) -> list[str]:
     return [
         f"/rules/rule/{world.rule.pk}/check/",
+        f"/connections/connection/{world.connection.pk}/look/",
         f"/alerts/channel/{world.channel.pk}/test/",
         f"/alerts/incident/{world.incident.pk}/note/",
         f"/alerts/incident/{world.incident.pk}/acknowledge/",
@@ -59,7 +66,10 @@ def configure_posts(world: World) -> list[str]:
         f"/rules/rule/{world.rule.pk}/delete/",
         f"/connections/connection/{world.connection.pk}/change/",
         f"/connections/connection/{world.connection.pk}/delete/",
+        f"/connections/connection/{world.connection.pk}/suggestions/",
+        f"/connections/connection/{world.connection.pk}/suggestions/look/",
         f"/connections/connection/test/?connection={world.connection.pk}",
+        f"/connections/connection/script/?connection={world.connection.pk}",
         f"/alerts/channel/{world.channel.pk}/change/",
         f"/alerts/channel/{world.channel.pk}/delete/",
     ]

@@ -13,8 +13,8 @@ from django.test import Client
 
 from apps.alerts.models import Channel, Delivery, Incident, TimelineEntry
 from apps.alerts.services import save_channel
-from apps.connections.models import Connection
-from apps.connections.services import save_connection
+from apps.connections.models import Connection, Table, TableVersion
+from apps.connections.services import refresh_catalogue, save_connection
 from apps.rules.models import Check, Rule, RuleState
 from apps.rules.services import RuleDraft, save_rule
 from apps.teams.models import Role, Team, User
@@ -36,6 +36,7 @@ class World:
     state: RuleState
     incident: Incident
     delivery: Delivery
+    table: Table
 
 
 @pytest.fixture
@@ -71,7 +72,17 @@ def world(db: None, store: Path) -> World:
     delivery = Delivery.objects.create(
         channel=channel, incident=incident, kind="opened", key="delivery-1", created_at=NOW, due_at=NOW, error=NASTY
     )
-    return World(team, connection, channel, rule, state, incident, delivery)
+    return World(team, connection, channel, rule, state, incident, delivery, _table(connection))
+
+
+def _table(connection: Connection) -> Table:
+    """The table of the catalogue, whose columns and comments changed since it was first read."""
+    refresh_catalogue(connection=connection, now=NOW)
+    Table.objects.update(comment=NASTY)
+    table = Table.objects.get()
+    columns = [{"name": NASTY, "type": NASTY, "comment": NASTY}]
+    TableVersion.objects.create(table=table, seen_at=NOW + timedelta(minutes=5), columns=columns, comment=NASTY)
+    return table
 
 
 def _incident(team: Team, rule: Rule) -> Incident:

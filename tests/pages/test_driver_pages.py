@@ -21,12 +21,18 @@ from tests.pages.conftest import SECRET, World
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-password-that-nobody-may-see"
 ENGINE_SETTINGS: dict[str, dict[str, Any]] = {
-    "bigquery": {"project": "shop-prod-1234", "location": "EU", "max_bytes_per_query": 5_000_000_000},
+    "bigquery": {"project": "shop-prod-1234", "location": "EU", "max_bytes_per_query": 5_000_000_000,
+                 "max_bytes_per_day": 40_000_000_000, "price_per_tib": 7.5},
     "duckdb": {"path": "/somewhere/shop.duckdb"},
+    "lake": {"path": "s3://bucket/lake", "access_key_id": "reader", "secret_access_key": PASSWORD,
+             "region": "eu-central-1", "endpoint": "https://minio.example.com:9000"},
     "mysql": {"host": "db", "port": 3307, "user": "reader", "password": PASSWORD, "ssl_mode": "required"},
     "sqlite": {"path": "/somewhere/shop.sqlite3"},
+    "redshift": {"host": "cluster", "port": 5440, "database": "dev", "user": "reader", "password": PASSWORD,
+                 "sslmode": "verify-full"},
     "postgres": {"host": "db", "port": 5433, "database": "app", "user": "reader", "password": PASSWORD,
                  "sslmode": "require"},
+    "snowflake": {"account": "myorg-account1", "user": "READER", "password": PASSWORD, "database": "SHOP"},
 }  # fmt: skip
 CHANNEL_SETTINGS: dict[str, dict[str, Any]] = {
     "email": {"to": "ops@example.com\nanalyst@example.com"},
@@ -73,11 +79,11 @@ def test_an_engine_whose_package_is_missing_is_offered_with_the_line_that_instal
     manager: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offered = manager.get("/connections/connection/add/").content.decode()
-    monkeypatch.setitem(sys.modules, "pymysql", None)  # what Python takes for "cannot be imported"
+    monkeypatch.setattr(ENGINES["mysql"], "sdk", "a_package_that_is_not_here")
     lacking = manager.get("/connections/connection/add/").content.decode()
     assert "?engine=mysql" in offered
     assert "?engine=mysql" not in lacking
-    assert "<code>pip install &#x27;midwatch[mysql]&#x27;</code>" in lacking
+    assert f"<code>{sys.executable} -m pip install &#x27;pymysql&gt;=1.1&#x27;</code>" in lacking
 
 
 def test_a_stored_secret_is_on_no_page(manager: Client, world: World) -> None:
@@ -104,6 +110,49 @@ def test_the_test_of_a_missing_file_says_what_to_do(manager: Client, world: Worl
     answer = manager.post("/connections/connection/test/?engine=duckdb", entered(world, {"path": "/none.duckdb"}))
     assert "mw-banner-bad" in answer.content.decode()
     assert "/none.duckdb" in answer.content.decode()
+
+
+SCRIPT = "/connections/connection/script/"
+
+
+@pytest.mark.parametrize("engine", list(ENGINES))
+def test_a_form_offers_the_script_where_the_store_has_logins(manager: Client, world: World, engine: str) -> None:
+    form = manager.get(f"/connections/connection/add/?engine={engine}").content.decode()
+    script = manager.post(f"{SCRIPT}?engine={engine}", {}).content.decode()
+    assert (f"{SCRIPT}?engine={engine}" in form) == ("midwatch" in script.lower().partition("<pre")[2])
+
+
+def test_the_script_has_what_is_typed_so_far_and_no_password(manager: Client, world: World) -> None:
+    typed = {"settings-database": "shop", "settings-port": "many", "settings-password": PASSWORD}
+    answer = manager.post(f"{SCRIPT}?engine=postgres", typed).content.decode()
+    assert "GRANT CONNECT ON DATABASE &quot;shop&quot; TO midwatch_reader;" in answer
+    assert 'data-copy="grant-script"' in answer
+    assert PASSWORD not in answer
+
+
+def test_the_script_of_a_saved_connection_is_that_of_its_engine(manager: Client, world: World) -> None:
+    manager.post("/connections/connection/add/?engine=mysql", entered(world, ENGINE_SETTINGS["mysql"]))
+    pk = Connection.objects.get(name="new").pk
+    typed = {"settings-database": "shop_1"}
+    answer = manager.post(f"{SCRIPT}?connection={pk}", typed).content.decode()
+    assert r"GRANT SELECT, SHOW VIEW ON `shop\_1`.* TO midwatch_reader;" in answer
+
+
+def test_only_who_may_add_a_connection_gets_a_script_for_a_new_one(
+    manager: Client, viewer: Client, stranger: Client, world: World
+) -> None:
+    assert manager.get(f"{SCRIPT}?engine=postgres").status_code == 404
+    assert manager.post(f"{SCRIPT}?engine=oracle").status_code == 404
+    assert viewer.post(f"{SCRIPT}?engine=postgres").status_code == 403
+    assert stranger.post(f"{SCRIPT}?engine=postgres").status_code == 200  # an administrator of a team of their own
+
+
+def test_a_form_says_where_each_provider_shows_the_values(manager: Client, world: World) -> None:
+    page = manager.get("/connections/connection/add/?engine=postgres").content.decode()
+    for provider in ("Amazon RDS and Aurora", "Google Cloud SQL", "Azure Database for PostgreSQL", "Supabase", "Neon"):
+        assert f"<summary>{provider}</summary>" in page
+    cards = manager.get("/connections/connection/add/").content.decode()
+    assert "Supabase" not in cards
 
 
 def test_a_connection_in_use_is_not_deleted(manager: Client, world: World) -> None:

@@ -113,6 +113,7 @@ def test_known_tables_are_suggested(manager: Client, world: World) -> None:
 
 def test_no_suggestions_from_a_store_that_does_not_answer(manager: Client, world: World, store: Path) -> None:
     store.unlink()
+    world.table.delete()  # as if it had never been read
     answer = manager.get(f"/rules/rule/tables/?connection={world.connection.pk}")
     assert answer.content.decode().strip() == ""
 

@@ -126,7 +126,7 @@ def test_a_scan_over_the_limit_is_unknown_and_says_how_much_it_would_read(
     warehouse.warehouse.tables["shop", "orders"].bytes_a_value = 3 * 10**9
     make_rule(table=ORDERS, every="1d", column="at")
     assert verdicts() == {ORDERS: "unknown"}
-    assert "would read 3,000,000,000 bytes" in Check.objects.get().reason
+    assert "would be billed 3 GB, and this connection allows 1 GB per query" in Check.objects.get().reason
     assert not Incident.objects.filter(key__startswith="rule/").exclude(key__endswith="/unknown").exists()
 
 

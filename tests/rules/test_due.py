@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connections, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from apps.rules.due import LEASE, Lease, claim_due, claim_now, next_slot
+from apps.connections.models import Connection
+from apps.connections.services import save_connection
+from apps.rules.due import LEASE, Batch, Lease, claim_due, claim_now, next_slot
 from apps.rules.models import Check, RuleState
 from apps.rules.runner import run_batch
-from apps.rules.services import request_check, set_paused
+from apps.rules.services import RuleDraft, request_check, save_rule, set_paused
 from tests.rules.conftest import NIGHT, Clock, RuleMaker, Shop
 
 
@@ -117,3 +121,113 @@ def test_a_long_batch_keeps_its_lease_but_does_not_write_at_every_statement(
     lease.keep(clock())
     clock.now += LEASE / 2
     assert claim_due(clock()) == []
+
+
+def test_what_comes_due_while_a_batch_is_under_way_waits_for_its_end(
+    shop: Shop, make_rule: RuleMaker, clock: Clock
+) -> None:
+    shop.order(NIGHT)
+    make_rule(every="1h", column="updated_at")
+    (first,) = claim_due(clock())
+    make_rule("volume", name="Rows", at_least=1)
+    clock.forward(seconds=5)
+    assert claim_due(clock()) == []
+    run_batch(connection_id=first.connection_id, token=first.token, clock=clock)
+    assert [batch.size for batch in claim_due(clock())] == [1]
+
+
+def test_a_dead_batch_is_taken_over_at_once_together_with_what_waited_for_it(
+    make_rule: RuleMaker, clock: Clock
+) -> None:
+    make_rule(every="1h", column="updated_at")
+    claim_due(clock())
+    make_rule("volume", name="Rows", at_least=1)
+    clock.now += LEASE
+    assert claim_due(clock()) == []
+    clock.forward(seconds=1)
+    assert [batch.size for batch in claim_due(clock())] == [2]
+
+
+@pytest.fixture
+def other(connection: Connection) -> Connection:
+    """Another connection of the team, to the same file."""
+    return save_connection(team=connection.team, name="other", engine="duckdb", settings=connection.settings)
+
+
+def watch(connection: Connection, clock: Clock) -> None:
+    draft = RuleDraft(name="Other", connection=connection, kind="schema", table="main.orders", settings={})
+    save_rule(team=connection.team, draft=draft, now=clock())
+
+
+def test_a_batch_under_way_holds_up_no_other_connection(make_rule: RuleMaker, other: Connection, clock: Clock) -> None:
+    make_rule(every="1h", column="updated_at")
+    claim_due(clock())
+    watch(other, clock)
+    assert [batch.connection_id for batch in claim_due(clock())] == [other.pk]
+
+
+def test_a_person_who_asks_does_not_wait_for_the_batch_under_way_but_the_next_tick_waits_for_the_person(
+    make_rule: RuleMaker, clock: Clock
+) -> None:
+    rule = make_rule(every="1h", column="updated_at")
+    (running,) = claim_due(clock())
+    asked = claim_now(RuleState.objects.all(), rule.connection_id, clock())
+    assert (asked.size, Lease.of(running.token)) == (1, None)
+    make_rule("volume", name="Rows", at_least=1)
+    assert claim_due(clock()) == []
+
+
+def test_a_tick_asks_one_question_when_nothing_is_due_and_two_more_per_connection(
+    make_rule: RuleMaker, other: Connection, clock: Clock, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_rule(every="1h", column="updated_at")
+    make_rule("volume", name="Rows", at_least=1)
+    watch(other, clock)
+    savepoints = 4  # which stand for two transactions, as a test is one itself
+    with django_assert_num_queries(1 + 2 * 2 + savepoints):
+        assert len(claim_due(clock())) == 2
+    with django_assert_num_queries(1):
+        claim_due(clock())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_ticks_at_the_same_time_one_claims_and_the_other_leaves_the_connection_alone(
+    make_rule: RuleMaker, clock: Clock
+) -> None:
+    make_rule(every="1h", column="updated_at")
+    make_rule("volume", name="Rows", at_least=1)
+    RuleState.objects.filter(rule__kind="volume").update(next_check_at=clock() + timedelta(seconds=1))
+    claimed, commit, later = threading.Event(), threading.Event(), list[Batch]()
+
+    def tick() -> None:
+        with transaction.atomic():
+            claim_due(clock())
+            claimed.set()
+            commit.wait()
+        connections.close_all()
+
+    def tick_a_second_later() -> None:
+        later.extend(claim_due(clock() + timedelta(seconds=1)))
+        connections.close_all()
+
+    first, second = threading.Thread(target=tick), threading.Thread(target=tick_a_second_later)
+    first.start()
+    claimed.wait()
+    second.start()
+    if connections["default"].vendor == "postgresql":
+        second.join()  # while the first is not committed; SQLite lets it wait for that
+    commit.set()
+    first.join()
+    second.join()
+    assert later == []
+    assert RuleState.objects.exclude(lease_token="").count() == 1
+
+
+def test_a_batch_that_waited_long_for_a_worker_renews_its_lease(make_rule: RuleMaker, clock: Clock) -> None:
+    make_rule(every="1h", column="updated_at")
+    (batch,) = claim_due(clock())
+    lease = Lease.of(batch.token)
+    clock.now += LEASE / 2
+    assert lease
+    lease.keep(clock())
+    assert RuleState.objects.get().lease_until == clock() + LEASE

@@ -126,6 +126,8 @@ class BigQueryServer:
 
     def _insert_job(self, request: Request) -> dict[str, Any]:
         configuration = request.body["configuration"]
+        if not configuration["query"].get("query"):
+            raise Refused("invalid", "Required parameter is missing: query")
         job = Job(self.warehouse, _new_id(), {**configuration, **configuration["query"]})
         if not job.dry:
             raise Refused("invalid", "The double of BigQuery runs queries by jobs.query alone.")

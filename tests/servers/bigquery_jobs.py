@@ -118,6 +118,10 @@ class Job:
                     "totalBytesProcessed": str(self.read.bytes),
                     "totalBytesBilled": "0" if self.dry else str(self.read.billed),
                     "cacheHit": False,
+                    "referencedTables": [
+                        {"projectId": self.warehouse.project, "datasetId": dataset, "tableId": table}
+                        for dataset, table in self.read.referenced
+                    ],
                 },
             },
         }

@@ -30,6 +30,9 @@ SCHEMA = BASE | {"situation": "schema", "added": [["discount", "numeric"]], "rem
 UNKNOWN = BASE | {"situation": "unknown", "reason": "The query ran longer than 30 s"}
 CONNECTION = {"situation": "connection", "rule": "", "connection": "shop", "table": "", "rules": 12,
               "reason": "The host db1 does not answer on port 5432.", "timezone": "UTC"}  # fmt: skip
+BUDGET = {"situation": "budget", "rule": "", "connection": "dwh", "table": "", "rules": 3, "reason": "",
+          "used_bytes": 49_900_000_000, "limit_bytes": 50_000_000_000, "timezone": "Europe/Berlin",
+          "begins_anew": "2026-11-22T00:00:00+00:00"}  # fmt: skip
 END = {"opened_at": "2026-11-21T06:00:00+00:00", "resolved_at": "2026-11-21T07:20:00+00:00",
        "duration_seconds": 4800.0, "by": "", "trouble": "main.orders has not changed for 2 h"}  # fmt: skip
 TEST = {"situation": "test", "channel": "ops-mail", "team": "Data", "timezone": "UTC"}
@@ -127,8 +130,28 @@ def test_what_could_not_be_checked_is_no_breach_and_has_a_reason() -> None:
 
 def test_a_connection_that_fails_names_how_many_rules_wait() -> None:
     text = told(CONNECTION)
-    assert text.subject == "[High] The connection shop does not answer"
-    assert text.headline.endswith("on port 5432. 12 rules cannot be checked until it answers.")
+    assert text.subject == "[High] The connection shop cannot be used"
+    assert text.headline.endswith("on port 5432. 12 rules cannot be checked until then.")
+    assert text.footer == "You get this because a rule that needs this connection names this channel."
+
+
+def test_a_budget_that_is_used_up_says_how_much_was_used_when_it_begins_anew_and_what_to_do() -> None:
+    text = told(BUDGET)
+    assert text.subject == "[High] The connection dwh may be billed no more bytes today"
+    assert text.headline == (
+        "The connection dwh may be billed no more bytes today. 49.9 GB of 50 GB were billed so far. What 3 rules would "
+        "read is more than is left, so they are not checked; they are checked again by themselves from 22 Nov 2026, "
+        "01:00 (Europe/Berlin) on. To check them sooner, raise the connection's most bytes per day. Rules that read "
+        "nothing go on."
+    )
+    assert text.details == (
+        ("Connection", "dwh"),
+        ("Billed today", "49.9 GB"),
+        ("Most bytes per day", "50 GB"),
+        ("Rules that wait", "3"),
+        ("Begins anew", "22 Nov 2026, 01:00 (Europe/Berlin)"),
+        ("Severity", "High"),
+    )
     assert text.footer == "You get this because a rule that needs this connection names this channel."
 
 
@@ -151,7 +174,8 @@ def test_a_connection_that_fails_names_how_many_rules_wait() -> None:
         ),
         (SCHEMA, "main.orders has its expected columns again. The trouble lasted 1 h 20 min."),
         (UNKNOWN, "main.orders can be checked again. The trouble lasted 1 h 20 min."),
-        (CONNECTION, "The connection shop answers again. The trouble lasted 1 h 20 min."),
+        (CONNECTION, "The connection shop can be used again. The trouble lasted 1 h 20 min."),
+        (BUDGET, "The connection dwh may be billed again, so its rules are checked. The trouble lasted 1 h 20 min."),
     ],
 )
 def test_the_end_says_what_returned_and_how_long_it_lasted(facts: dict[str, Any], headline: str) -> None:
@@ -184,7 +208,9 @@ def test_a_test_message_cannot_be_mistaken_for_an_alert() -> None:
 
 
 @pytest.mark.parametrize("kind", ["opened", "reopened", "resolved"])
-@pytest.mark.parametrize("situation", ["stale", "drop", "spike", "schema", "unknown", "connection", "unheard of"])
+@pytest.mark.parametrize(
+    "situation", ["stale", "drop", "spike", "schema", "unknown", "connection", "budget", "unheard of"]
+)
 def test_facts_that_lack_everything_are_told_all_the_same(kind: str, situation: str) -> None:
     text = told({"situation": situation}, kind)
     assert text.subject

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from apps.api.rest import incidents, rules, stores
+from apps.api.rest import days, incidents, rules, stores, suggestions, tables, usage
 from apps.api.rest.callers import Forbidden, NotFound, identify
 from apps.common.errors import InvalidInput, MidwatchError
 
@@ -15,6 +15,10 @@ NO_OBJECT = 'The body must be one JSON object, such as {"paused": true}.'
 api = NinjaAPI(title="Midwatch", version="1", auth=identify, docs_url=None, openapi_url=None, urls_namespace="api-v1")
 api.add_router("/rules", rules.router)
 api.add_router("/incidents", incidents.router)
+api.add_router("/tables", days.router)
+api.add_router("/connections", suggestions.router)
+api.add_router("/usage", usage.router)
+api.add_router("/tables", tables.router)
 api.add_router("", stores.router)
 elsewhere = Router()  # last, so that it answers only what no other does
 api.add_router("", elsewhere)

@@ -17,12 +17,15 @@ from apps.api.rest.rulestates import states_of
 from apps.api.snapshot import rule_spec
 from apps.common.clock import utc_now
 from apps.common.errors import InvalidInput, NotFoundNearby
+from apps.common.sizes import dollars_of
 from apps.rules.models import Check, Rule
 from apps.rules.services import (
     KINDS,
+    CostEstimate,
     RuleDraft,
     check_draft,
     delete_rule,
+    estimate_cost,
     request_check,
     save_rule,
     sentence_of_draft,
@@ -58,6 +61,14 @@ def preview_rule(request: CallerRequest, payload: Payload) -> Reply:
     draft = _draft(team, {key: value for key, value in payload.items() if key != "team"})
     warnings = check_draft(team=team, draft=draft)
     return {"sentence": sentence_of_draft(draft=draft), "warnings": list(warnings)}
+
+
+@router.post("/estimate")
+def estimate_rule(request: CallerRequest, payload: Payload) -> Reply:
+    """What the checks of a rule that is not saved would be billed. Numbers are null where they could not be asked."""
+    team = team_to_configure(request.auth, payload.get("team"))
+    draft = _draft(team, {key: value for key, value in payload.items() if key != "team"})
+    return _estimate(estimate_cost(team=team, draft=draft, now=utc_now()))
 
 
 @router.get("/{int:pk}")
@@ -126,6 +137,26 @@ def _patched(entry: dict[str, Any], payload: Mapping[str, Any]) -> Reply:
     return {**entry, **payload}
 
 
+def _estimate(found: CostEstimate) -> Reply:
+    cost, numbers = found.cost, dict.fromkeys(("tables", "checks_a_day", "first_check", "check"))
+    if cost is None:
+        return {"sentence": found.sentence, **numbers}
+    price, bills = cost.tariff.price_per_tib, {"first_check": cost.first, "check": cost.usual}
+    return {
+        "sentence": found.sentence,
+        "tables": cost.tables,
+        "checks_a_day": cost.checks_a_day,
+        **{
+            name: {
+                "statements": bill.statements,
+                "bytes": bill.bytes,
+                "dollars": round(dollars_of(bill.bytes, price), 6),
+            }
+            for name, bill in bills.items()
+        },
+    }
+
+
 def _one(rule: Rule, warnings: Sequence[str] = ()) -> Reply:
     return {**_shown([rule])[0], "warnings": list(warnings)}
 
@@ -145,6 +176,7 @@ def _rule(rule: Rule, sentence: str) -> Reply:
         "timezone": spec.timezone,
         "notify": sorted(spec.notify),
         "paused": spec.paused,
+        "max_bytes": spec.max_bytes,
         "sentence": sentence,
     }
 

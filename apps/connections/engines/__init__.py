@@ -8,8 +8,11 @@ ENGINES: Registry[Engine] = Registry(
     {
         "bigquery": "apps.connections.engines.bigquery.BigQuery",
         "duckdb": "apps.connections.engines.duckdb.DuckDB",
+        "lake": "apps.connections.engines.lake.Lake",
         "mysql": "apps.connections.engines.mysql.MySQL",
         "postgres": "apps.connections.engines.postgres.Postgres",
+        "redshift": "apps.connections.engines.redshift.Redshift",
+        "snowflake": "apps.connections.engines.snowflake.Snowflake",
         "sqlite": "apps.connections.engines.sqlite.SQLite",
     },
 )

@@ -6,7 +6,7 @@ Google's client is loaded when a session is opened, not before: it takes half a 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from apps.common import plugins
-from apps.common.errors import near
+from apps.common.sizes import bytes_words
 from apps.connections.engines import bigquery_catalogue as catalogue
+from apps.connections.engines import bigquery_partitions, hints
 from apps.connections.engines.bigquery_catalogue import STORED
+from apps.connections.engines.bigquery_datasets import choose
 from apps.connections.engines.bigquery_grants import grant_script
 from apps.connections.engines.bigquery_key import read_key
 from apps.connections.engines.contract import (
     BATCH,
+    CONNECT_TIMEOUT,
     MAX_ROWS,
     NO_BUDGET,
     STATEMENT_TIMEOUT,
@@ -28,17 +31,20 @@ from apps.connections.engines.contract import (
     Column,
     Engine,
     Look,
+    Partition,
     TableInfo,
+    Tariff,
     Trust,
     WriteAccess,
 )
-from apps.connections.engines.errors import DatabaseMissing, EngineError, NotPermitted, OverBudget
+from apps.connections.engines.errors import EngineError, NotPermitted, OverBudget, QueryTimeout
 from apps.connections.names import TableName
 
 if TYPE_CHECKING:
     from apps.connections.engines.bigquery_session import Session
 
 GIGABYTE = 1_000_000_000
+LIST_PRICE = 6.25  # US dollars per TiB: page "BigQuery pricing", On-demand compute pricing, most locations
 PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]*[a-z0-9]")
 
 
@@ -51,7 +57,10 @@ def _check_project(project: str) -> str:
 
 
 class BigQuerySettings(plugins.Settings):
-    """Which project to watch, as whom, and how much a query may read."""
+    """Which project to watch, as whom, and how much may be billed.
+
+    The price is the list price of on-demand queries (page "BigQuery pricing"); some locations cost more.
+    """
 
     project: Annotated[str, AfterValidator(_check_project)] = Field(
         title="Project", description="The id of the Google Cloud project, such as shop-prod-1234.", min_length=1
@@ -72,8 +81,21 @@ class BigQuerySettings(plugins.Settings):
     max_bytes_per_query: int = Field(
         GIGABYTE,
         title="Most bytes per query",
-        description="A query that would read more is refused before it runs. 1000000000 is 1 GB.",
+        description="A query that would be billed more is refused before it runs. 1000000000 is 1 GB.",
         ge=catalogue.COLUMNS_BYTES,
+    )
+    max_bytes_per_day: int | None = Field(
+        50 * GIGABYTE,
+        title="Most bytes per day",
+        description="Once so much was billed on a day (UTC), checks that read data wait for the next. 0: no limit.",
+        ge=0,
+    )
+    price_per_tib: float = Field(
+        LIST_PRICE,
+        title="Price per TiB",
+        description="What Google bills for reading a TiB, in US dollars. 0 where you pay by slots.",
+        ge=0,
+        allow_inf_nan=False,
     )
 
     @field_validator("service_account_json")
@@ -88,22 +110,35 @@ class BigQuery(Engine):
     dialect = "bigquery"
     sql = catalogue.SQL
     default_schema = ""
-    credentials_hint = (
-        "In the Google Cloud console: IAM & Admin, Service Accounts, the account, Keys, Add key, JSON. "
-        "The account needs the roles BigQuery Job User and BigQuery Data Viewer."
-    )
+    credentials_hint = hints.BIGQUERY
+    schemas_setting = "datasets"
     change_source = "BigQuery's last_modified_time"
     change_trust = Trust.ESTIMATE  # a new description moves it too, and streamed rows show minutes later
+    rows_source = "BigQuery's row_count"
+    rows_trust = Trust.ESTIMATE  # rows that were streamed in a while ago may be missing
+    bills_bytes = True
     look_counts_writes = True
     Settings: ClassVar[type[plugins.Settings]] = BigQuerySettings
     settings: BigQuerySettings
-    # Where BigQuery and Google's tokens are, and how long failed requests are repeated. No settings: a person who may
-    # save a connection must not be able to send requests from this machine to a place of their choice.
+    # Where BigQuery and Google's tokens are, how long a request may take, and how long failed ones are repeated. No
+    # settings: who may save a connection must not get to send requests from this machine to a place of their choice.
     endpoint: ClassVar[str | None] = None
     token_uri: ClassVar[str] = "https://oauth2.googleapis.com/token"  # noqa: S105 (an address)
+    answer_within: ClassVar[timedelta] = CONNECT_TIMEOUT
     patience: ClassVar[timedelta] = timedelta(seconds=8)
     _session: Session
     _datasets: dict[str, str]
+
+    @property
+    def tariff(self) -> Tariff:
+        settings = self.settings
+        return Tariff(
+            per_query=settings.max_bytes_per_query,
+            per_day=settings.max_bytes_per_day or None,
+            per_table=catalogue.COLUMNS_BYTES,
+            per_listing=catalogue.COLUMNS_BYTES,
+            price_per_tib=settings.price_per_tib,
+        )
 
     def open(self) -> None:
         session = import_module("apps.connections.engines.bigquery_session")
@@ -116,10 +151,14 @@ class BigQuery(Engine):
             max_bytes=self.settings.max_bytes_per_query,
             label=self.application,
             endpoint=self.endpoint,
+            answer_within=self.answer_within,
             patience=self.patience,
         )
         try:
-            self._datasets = self._chosen(self._session.datasets())
+            self._datasets = choose(
+                self._session.datasets(), wanted=self.settings.datasets, location=self.settings.location,
+                project=self.settings.project, account=self._session.account,
+            )  # fmt: skip
         except EngineError:
             self._session.close()
             raise
@@ -142,11 +181,23 @@ class BigQuery(Engine):
         for name in names:
             wanted.setdefault(name.schema, set()).add(name.name)
         rows: list[tuple[Any, ...]] = []
-        size = self.settings.max_bytes_per_query // catalogue.COLUMNS_BYTES
+        views = self.settings.max_bytes_per_query // catalogue.COLUMNS_BYTES
+        described = tables is None and views > 1
+        size = views // 2 if described else views
         for location, datasets in self._batches(wanted, min(size, BATCH)):
             chosen = {dataset: None if tables is None else wanted[dataset.name] for dataset in datasets}
-            rows += self._session.ask(catalogue.column_listing(chosen), location=location)
+            listing = catalogue.column_listing(chosen, described=described)
+            rows += self._ask(listing, location=location, max_rows=catalogue.MAX_COLUMNS)
         return catalogue.columns_of(rows, names)
+
+    def partitions(self, table: TableName) -> list[Partition] | None:
+        """One statement, which reads no data; see bigquery_partitions for what it is billed."""
+        if table.name.endswith("_*"):
+            return bigquery_partitions.days_by_name(self._listed([table.schema]).get(table, ()))
+        for location, (dataset,) in self._batches([table.schema]):
+            rows = self._ask(bigquery_partitions.listing(dataset, table.name), location=location)
+            return bigquery_partitions.days_of(rows)
+        return None
 
     def query(
         self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS, budget: Budget = NO_BUDGET
@@ -155,16 +206,16 @@ class BigQuery(Engine):
         plan = self._session.plan(sql)
         if plan.kind != "SELECT":
             raise NotPermitted("Midwatch only reads: write exactly one SELECT.")
-        limit = self.settings.max_bytes_per_query
-        if plan.bytes > limit:
-            raise OverBudget(
-                f"The statement would read {plan.bytes:,} bytes, and this connection allows {limit:,} per query. "
-                "Let it read less, for example fewer days of a partitioned table, or raise the limit."
-            )
-        return self._session.ask(sql, timeout=timeout, max_rows=max_rows)
+        self._check(plan.billed, budget)
+        try:
+            return self._ask(sql, timeout=timeout, max_rows=max_rows, max_bytes=budget.max_bytes, rule=budget.label)
+        except QueryTimeout:
+            # A job that is stopped may be billed in full (page "Manage jobs", Cancel jobs).
+            self.bytes_billed += plan.billed
+            raise
 
     def estimate(self, sql: str) -> int | None:
-        return self._session.plan(sql).bytes
+        return self._session.plan(sql).billed
 
     def write_access(self) -> WriteAccess:
         """Asked for one table in each of the first datasets."""
@@ -175,23 +226,25 @@ class BigQuery(Engine):
     def grant_script(self, schemas: Sequence[str]) -> str:
         return grant_script(self.settings.project, [schema for schema in schemas if schema])
 
-    def _chosen(self, there: Mapping[str, str]) -> dict[str, str]:
-        """The datasets to watch and their locations, of those that are there. Raises DatabaseMissing."""
-        settings = self.settings
-        for dataset in settings.datasets:
-            if dataset not in there:
-                raise DatabaseMissing(
-                    f"Project {settings.project} has no dataset {dataset} that {self._session.account} can see. "
-                    f"{near(dataset, there) or 'Check its name, and that the account may read it.'}"
-                )
-            if settings.location and there[dataset].lower() != settings.location.lower():
-                raise DatabaseMissing(
-                    f"The dataset {dataset} is in {there[dataset]}, and the connection says {settings.location}. "
-                    "Correct the location, or leave it empty."
-                )
-        wanted = settings.datasets or there
-        here = settings.location.lower()
-        return {name: there[name] for name in wanted if not here or there[name].lower() == here}
+    def _ask(self, sql: str, **limits: Any) -> list[tuple[Any, ...]]:
+        before = self._session.billed
+        self.statements += 1
+        try:
+            return self._session.ask(sql, **limits)
+        finally:
+            self.bytes_billed += self._session.billed - before
+
+    def _check(self, billed: int, budget: Budget) -> None:
+        """Raises OverBudget. Whoever made the budget knows whose it is, and says what to do."""
+        would = f"The statement would be billed {bytes_words(billed)}"
+        if budget.max_bytes is not None and billed > budget.max_bytes:
+            raise OverBudget(f"{would}, and {bytes_words(budget.max_bytes)} are allowed for it.")
+        limit = self.settings.max_bytes_per_query
+        if billed > limit:
+            raise OverBudget(
+                f"{would}, and this connection allows {bytes_words(limit)} per query. Let it read less, for example "
+                "fewer days of a partitioned table, or raise the limit."
+            )
 
     def _stored(self, tables: Collection[TableName] | None) -> dict[TableName, TableName]:
         """The tables (None: all) as BigQuery stores them, with the name that each is known by: of a table that is
@@ -202,10 +255,12 @@ class BigQuery(Engine):
         known = listed if tables is None else [table for table in tables if table in listed]
         return {TableName(table.schema, listed[table][0].table): table for table in known}
 
-    def _listed(self) -> dict[TableName, list[catalogue.Listed]]:
+    def _listed(self, some: Collection[str] | None = None) -> dict[TableName, list[catalogue.Listed]]:
+        """What is stored in the datasets, or in some of them."""
         rows: list[tuple[Any, ...]] = []
-        for location, datasets in self._batches(self._datasets):
-            rows += self._session.ask(catalogue.listing(datasets), location=location)
+        for location, datasets in self._batches(self._datasets if some is None else some):
+            # A table that is split into days has a row for each of them.
+            rows += self._ask(catalogue.listing(datasets), location=location, max_rows=catalogue.MAX_COLUMNS)
         return catalogue.by_name(rows)
 
     def _batches(self, datasets: Iterable[str], size: int = BATCH) -> list[tuple[str, list[TableName]]]:

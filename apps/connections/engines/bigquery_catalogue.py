@@ -19,12 +19,21 @@ TIMES: Mapping[str, Literal["aware", "naive", "date"]] = {"TIMESTAMP": "aware", 
 STORED, VIEW = 1, 2  # types in __TABLES__; the others (external tables and the like) tell nothing about their data
 DAY = re.compile(r"(.+_)20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 DAYS = "20*"  # what a wildcard has to match, lest `events_*` also read `events_intraday_20261121`
+MAX_COLUMNS = 2_000_000  # of all tables that one statement lists
+HIDDEN_LAST = 1_000_000  # a pseudo column has no position
 COLUMNS_BYTES = 10 * 2**20  # what BigQuery counts at least for a view of INFORMATION_SCHEMA, as for any table
 
 LISTED = """SELECT dataset_id, table_id, type, creation_time, last_modified_time, row_count, size_bytes
 FROM {dataset}.`__TABLES__`"""
-COLUMNS = """SELECT table_schema, table_name, column_name, data_type, is_nullable = 'YES' AS nullable, ordinal_position
-FROM {dataset}.INFORMATION_SCHEMA.COLUMNS WHERE is_hidden = 'NO'{wanted}"""
+COLUMN = """SELECT c.table_schema, c.table_name, c.column_name, c.data_type, c.is_nullable = 'YES' AS nullable,
+c.ordinal_position, c.is_partitioning_column = 'YES' AS parts, {comment} AS comment
+FROM {dataset}.INFORMATION_SCHEMA.COLUMNS AS c"""
+# The pseudo column that a table is partitioned by at the time of loading is hidden.
+SHOWN = "(c.is_hidden = 'NO' OR c.is_partitioning_column = 'YES')"
+COLUMNS = f"{COLUMN} WHERE {SHOWN}{{wanted}}"
+# Descriptions stand in a view of their own, which costs once more: they are read with the columns of all tables alone.
+DESCRIBED = f"""{COLUMN} LEFT JOIN {{dataset}}.INFORMATION_SCHEMA.COLUMN_FIELD_PATHS AS p
+ON p.table_name = c.table_name AND p.field_path = c.column_name WHERE {SHOWN}{{wanted}}"""
 
 
 class BigQueryDialect(Dialect):
@@ -66,12 +75,13 @@ def listing(datasets: Iterable[TableName]) -> str:
     return "\nUNION ALL\n".join(LISTED.format(dataset=SQL.table(dataset)) for dataset in datasets)
 
 
-def column_listing(datasets: Mapping[TableName, Collection[str] | None]) -> str:
+def column_listing(datasets: Mapping[TableName, Collection[str] | None], *, described: bool = False) -> str:
     """One statement for the columns in many datasets: of the named tables, or of all (None)."""
     parts = []
     for dataset, tables in datasets.items():
-        wanted = "" if tables is None else f" AND table_name IN ({', '.join(map(SQL.text, sorted(tables)))})"
-        parts.append(COLUMNS.format(dataset=SQL.table(dataset), wanted=wanted))
+        wanted = "" if tables is None else f" AND c.table_name IN ({', '.join(map(SQL.text, sorted(tables)))})"
+        shape, comment = (DESCRIBED, "p.description") if described else (COLUMNS, "''")
+        parts.append(shape.format(dataset=SQL.table(dataset), comment=comment, wanted=wanted))
     return "\nUNION ALL\n".join(parts)
 
 
@@ -90,7 +100,13 @@ def by_name(rows: Iterable[Sequence[Any]]) -> dict[TableName, list[Listed]]:
 
 
 def infos_of(tables: Mapping[TableName, Sequence[Listed]]) -> list[TableInfo]:
-    return [TableInfo(name, _kind(stored)) for name, stored in tables.items()]
+    """Tables with what is stored of them. A description would cost money to read."""
+    found = []
+    for name, stored in tables.items():
+        told = stored[0].type == STORED
+        rows, size = sum(part.rows for part in stored), sum(part.bytes for part in stored)
+        found.append(TableInfo(name, _kind(stored), "", rows if told else None, size if told else None))
+    return found
 
 
 def look_of(name: TableName, stored: Sequence[Listed]) -> Look:
@@ -98,23 +114,28 @@ def look_of(name: TableName, stored: Sequence[Listed]) -> Look:
     if stored[0].type != STORED:
         return Look(name, _kind(stored))
     modified, rows = max(part.modified for part in stored), sum(part.rows for part in stored)
+    size = sum(part.bytes for part in stored)
     return Look(
         name,
         "table",
-        mark=f"{len(stored)}.{modified}.{rows}.{sum(part.bytes for part in stored)}",
+        mark=f"{len(stored)}.{modified}.{rows}.{size}",
         identity=str(stored[0].created) if len(stored) == 1 else "",
         rows=rows,
         changed_at=EPOCH + timedelta(milliseconds=modified),
+        bytes=size,
     )
 
 
 def columns_of(rows: Iterable[Sequence[Any]], names: Mapping[TableName, TableName]) -> dict[TableName, list[Column]]:
     """Columns in their order. `names` tells under which name a stored table is known; others are left out."""
     found: dict[TableName, list[Column]] = {}
-    for schema, table, column, kind, nullable, _ in sorted(rows, key=lambda row: (row[0], row[1], row[5])):
+    ordered = sorted(rows, key=lambda row: (row[0], row[1], row[5] or HIDDEN_LAST))
+    for schema, table, column, kind, nullable, _, partition, comment in ordered:
         name = names.get(TableName(schema, table))
         if name is not None:
-            found.setdefault(name, []).append(Column(column, kind, TIMES.get(kind, ""), nullable))
+            found.setdefault(name, []).append(
+                Column(column, kind, TIMES.get(kind, ""), nullable, comment or "", bool(partition))
+            )
     return found
 
 

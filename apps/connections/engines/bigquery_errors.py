@@ -90,8 +90,8 @@ API = (
     Case("backendError|internalError|badGateway", errors.Busy,
          "BigQuery is not available for the moment ({code}). Midwatch tries again by itself."),
     Case("bytesBilledLimitExceeded", errors.OverBudget,
-         "BigQuery refused the statement, because it would be billed more than the connection allows: {text}. Let it "
-         "read less, or raise the limit."),
+         "BigQuery refused the statement, because it would be billed more than is allowed: {text}. Let it read less, "
+         "or raise the limit."),
     Case("stopped|timeout|Job timed out", errors.QueryTimeout,
          "The statement ran longer than {seconds:g} s and was cut. Make it cheaper."),
     Case(r"accessDenied.*bigquery\.jobs\.create", errors.LoginRefused,
@@ -113,10 +113,10 @@ API = (
          "A table is named without its dataset: {text}. Write dataset.table."),
     Case("Unrecognized name|Name .* not found inside", errors.ColumnMissing,
          "The table does not have this column: {text}. Check its name."),
-    Case(r"Cannot query over table '(?P<what>[^']+)' without a filter over column\(s\) (?P<where>'.+') that can",
-         errors.NotPermitted,
-         "The table {what} can only be read with a filter on {where}: it requires a partition filter. Watch it "
-         "without a column, or lift that requirement."),
+    Case(r"Cannot query over table '(?P<what>(?:[^'.]+\.)*(?P<table>[^'.]+))' without a filter over column\(s\) "
+         r"(?P<where>'.+') that can", errors.FilterNeeded,
+         "The table {what} can only be read with a filter on {where}: it requires a partition filter. Add one, or lift "
+         "that requirement."),
     Case("", errors.QueryFailed, "The statement failed: {text}."),
 )  # fmt: skip
 
@@ -162,4 +162,7 @@ def _of_api(error: GoogleAPICallError, known: Mapping[str, object]) -> errors.En
 def _match(cases: tuple[Case, ...], said: str, text: str, known: Mapping[str, object]) -> errors.EngineError:
     case, found = next((case, found) for case in cases if (found := re.search(case.pattern, said)))
     line = text.strip().splitlines()[0].rstrip(".") if text.strip() else "no reason given"
-    return case.error(case.sentence.format(text=line, **known, **found.groupdict()))
+    error = case.error(case.sentence.format(text=line, **known, **found.groupdict()))
+    if isinstance(error, errors.FilterNeeded):
+        error.table = found["table"]
+    return error

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
+from apps.connections.engines.bigquery_catalogue import SQL
+
 READER = "midwatch-reader"
+DATASET = "your_dataset"
 
 
 def grant_script(project: str, datasets: Sequence[str]) -> str:
@@ -17,11 +21,11 @@ def grant_script(project: str, datasets: Sequence[str]) -> str:
         f"gcloud projects add-iam-policy-binding '{project}' --member='serviceAccount:{account}' \\",
         "  --role=roles/bigquery.jobUser --condition=None",
     ]
-    for dataset in datasets:
-        lines += [
-            f"bq query --project_id='{project}' --use_legacy_sql=false \\",
-            f"  'GRANT `roles/bigquery.dataViewer` ON SCHEMA `{dataset}` TO \"serviceAccount:{account}\"'",
-        ]
+    if not datasets:
+        lines.append("# Put the name of a dataset in, and repeat these two lines for each further one.")
+    for dataset in datasets or [DATASET]:
+        grant = f'GRANT `roles/bigquery.dataViewer` ON SCHEMA {SQL.name(dataset)} TO "serviceAccount:{account}"'
+        lines += [f"bq query --project_id='{project}' --use_legacy_sql=false \\", f"  {shlex.quote(grant)}"]
     lines += [
         "# The key to paste into Midwatch. Delete the file afterwards.",
         f"gcloud iam service-accounts keys create midwatch.json --iam-account='{account}'",

@@ -24,21 +24,30 @@ from google.cloud.bigquery.retry import DEFAULT_RETRY
 from google.oauth2 import service_account
 
 from apps.connections.engines import bigquery_errors
-from apps.connections.engines.contract import CONNECT_TIMEOUT, MAX_ROWS, STATEMENT_TIMEOUT
+from apps.connections.engines.contract import MAX_ROWS, STATEMENT_TIMEOUT
 from apps.connections.engines.errors import TooManyRows
 from apps.connections.names import TableName
 
 SCOPES = ("https://www.googleapis.com/auth/bigquery",)
 PAGE = 10_000  # rows a request
+MEGABYTE = 2**20
+SMALLEST = 10 * MEGABYTE  # billed at least for each table that a statement reads, if it reads anything
 WRITES = ("bigquery.tables.updateData", "bigquery.tables.delete")
 FAILURES = (GoogleAPIError, GoogleAuthError, requests.RequestException, concurrent.futures.TimeoutError)
 
 
 class Plan(NamedTuple):
-    """What BigQuery says of a statement without running it. `kind` is SELECT, INSERT, SCRIPT and so on."""
+    """What BigQuery says of a statement without running it. `kind` is SELECT, INSERT, SCRIPT and so on; `tables` are
+    those that it reads, of which BigQuery names 50 at most."""
 
     kind: str
     bytes: int
+    tables: int = 0
+
+    @property
+    def billed(self) -> int:
+        """At least 10 MB for each table, and whole MB (page "BigQuery pricing", On-demand compute pricing)."""
+        return max(-(-self.bytes // MEGABYTE) * MEGABYTE, self.tables * SMALLEST) if self.bytes else 0
 
 
 class KeyCredentials(service_account.Credentials):
@@ -57,16 +66,19 @@ def _credentials(key: str) -> KeyCredentials:
 
 class Session:
     """`key` is a service account's key; empty: the machine's default credentials. `dataset` is where tables are that
-    are named without one. Raises the errors of the family in errors.py and no others.
+    are named without one. `billed` are the bytes of all statements so far. Raises the errors of the family in errors.py
+    and no others.
     """
 
     def __init__(
         self, *, project: str, key: Mapping[str, Any], dataset: str, location: str, max_bytes: int, label: str,
-        endpoint: str | None, patience: timedelta,
+        endpoint: str | None, answer_within: timedelta, patience: timedelta,
     ) -> None:  # fmt: skip
         self.account = str(key.get("client_email", "the machine's own account"))
+        self.billed = 0
         self._project, self._dataset, self._location = project, dataset, location
         self._max_bytes, self._label = max_bytes, label
+        self._answer_within = _seconds(answer_within)
         self._retry = DEFAULT_RETRY.with_delay(initial=0.2, maximum=2).with_deadline(patience.total_seconds())
         with self._told():
             credentials = _credentials(json.dumps(dict(key))) if key else google.auth.default(scopes=SCOPES)[0]
@@ -79,7 +91,7 @@ class Session:
     def datasets(self) -> dict[str, str]:
         """Every dataset that the account can see, with its location. One free request for a thousand of them."""
         with self._told():
-            found = self._client.list_datasets(page_size=1000, retry=self._retry, timeout=_seconds(CONNECT_TIMEOUT))
+            found = self._client.list_datasets(page_size=1000, retry=self._retry, timeout=self._answer_within)
             # The client's own items hide the location.
             return {item.dataset_id: item._properties.get("location", "") for item in found}
 
@@ -88,25 +100,31 @@ class Session:
         config = self._config(dry_run=True)
         with self._told():
             job = self._client.query(
-                sql, config, location=self._location or None, retry=self._retry, timeout=_seconds(CONNECT_TIMEOUT),
+                sql, config, location=self._location or None, retry=self._retry, timeout=self._answer_within,
                 job_retry=None,
             )  # fmt: skip
-            return Plan(str(job.statement_type or ""), int(job.total_bytes_processed or 0))
+            return Plan(str(job.statement_type or ""), int(job.total_bytes_processed or 0), len(job.referenced_tables))
 
     def ask(
-        self, sql: str, *, location: str = "", timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS
-    ) -> list[tuple[Any, ...]]:
-        """Run one statement, most often with one request. It is cut by BigQuery and here, whichever comes first."""
-        config = self._config(maximum_bytes_billed=self._max_bytes)
+        self, sql: str, *, location: str = "", timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS,
+        max_bytes: int | None = None, rule: str = "",
+    ) -> list[tuple[Any, ...]]:  # fmt: skip
+        """Run one statement, billed at most `max_bytes` or what the connection allows, for `rule`. It is cut by
+        BigQuery and here, whichever comes first."""
+        limit = self._max_bytes if max_bytes is None else min(self._max_bytes, max(1, max_bytes))
+        config = self._config(maximum_bytes_billed=limit)
+        if rule:
+            config.labels = {**config.labels, "rule": label_of(rule)}
         config.job_timeout_ms = timeout // timedelta(milliseconds=1)
         until = time.monotonic() + _seconds(timeout)
         with self._told(timeout):
             job = self._client.query(
                 sql, config, location=location or self._location or None, retry=self._retry, job_retry=None,
-                timeout=_seconds(min(timeout, CONNECT_TIMEOUT)) + 1, api_method=QueryApiMethod.QUERY,
+                timeout=min(_seconds(timeout), self._answer_within) + 1, api_method=QueryApiMethod.QUERY,
             )  # fmt: skip
             self._wait(job, until)
-            result = job.result(page_size=PAGE, retry=self._retry, job_retry=None, timeout=_seconds(CONNECT_TIMEOUT))
+            self.billed += int(job.total_bytes_billed or 0)
+            result = job.result(page_size=PAGE, retry=self._retry, job_retry=None, timeout=self._answer_within)
             rows = [row.values() for row in islice(result, max_rows + 1)]
         if len(rows) > max_rows:
             raise TooManyRows(f"The statement gave more than {max_rows:,} rows. Let it give fewer.")
@@ -117,16 +135,16 @@ class Session:
         reference = TableReference(DatasetReference(self._project, table.schema), table.name)
         with self._told():
             granted = self._client.test_iam_permissions(
-                reference, WRITES, retry=self._retry, timeout=_seconds(CONNECT_TIMEOUT)
+                reference, WRITES, retry=self._retry, timeout=self._answer_within
             )
         return bool(granted.get("permissions"))
 
     def _wait(self, job: QueryJob, until: float) -> None:
         """Until the job is done; past `until` it is cancelled. The client's own wait overshoots by ten seconds."""
         pause = 0.05
-        while not job.done(retry=self._retry, timeout=_seconds(CONNECT_TIMEOUT)):
+        while not job.done(retry=self._retry, timeout=self._answer_within):
             if time.monotonic() > until:
-                job.cancel(retry=None, timeout=_seconds(CONNECT_TIMEOUT))
+                job.cancel(retry=None, timeout=self._answer_within)
                 raise concurrent.futures.TimeoutError
             time.sleep(pause)
             pause = min(pause * 2, 1.0)
@@ -149,7 +167,7 @@ class Session:
 
 
 def label_of(text: str) -> str:
-    """A connection's name as the value of a label: at most 63 of a-z, 0-9, _ and -."""
+    """A name as the value of a label: at most 63 of a-z, 0-9, _ and -."""
     return re.sub(r"[^a-z0-9_-]+", "-", text.lower().removeprefix("midwatch: ")).strip("-")[:63]
 
 

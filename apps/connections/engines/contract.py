@@ -6,11 +6,14 @@ that look at many tables take them all at once: their number grows with database
 
 from __future__ import annotations
 
+import shlex
+import sys
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from importlib.util import find_spec
 from types import TracebackType
 from typing import Any, ClassVar, Literal, NamedTuple, Self
@@ -51,6 +54,7 @@ class Look(NamedTuple):
     cannot tell (a view, a standby). `writes` is a counter that only grows while nothing is reset; None: no counter.
     `identity` names the physical table, so that a table swapped in under the same name is recognised. `changed_at` is
     when the table was written, where the store tells it. `rows` and `bytes` are as good as the engine's `rows_trust`.
+    `fingerprint` changes when the content does, where the store's time moves without that; empty: its time is enough.
     """
 
     name: TableName
@@ -61,6 +65,7 @@ class Look(NamedTuple):
     rows: int | None = None
     changed_at: datetime | None = None
     bytes: int | None = None
+    fingerprint: str = ""
 
 
 class Column(NamedTuple):
@@ -78,9 +83,12 @@ class Column(NamedTuple):
 
 
 class Partition(NamedTuple):
-    """A day of a table that is stored by days: its rows, and when they were last written."""
+    """A day of a table that is stored by days: its rows, and when they were last written.
 
-    day: date
+    `day` is that of UTC where the table is stored by moments, else as written. None: rows that are not yet part of any.
+    """
+
+    day: date | None
     rows: int
     changed_at: datetime | None = None
 
@@ -94,6 +102,20 @@ class Budget:
 
 
 NO_BUDGET = Budget()
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What reading costs, and how much of it a connection allows, in bytes that are billed. None: any amount."""
+
+    per_query: int | None = None
+    per_day: int | None = None  # of the UTC day
+    per_table: int = 0  # billed at least for each table that a statement reads
+    per_listing: int = 0  # billed for the columns of one schema
+    price_per_tib: float = 0.0  # US dollars
+
+
+FREE = Tariff()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +135,13 @@ class Engine(Driver):
     dialect: ClassVar[str]  # sqlglot's name of the SQL dialect, for SQL that a person wrote
     sql: ClassVar[Dialect]  # how Midwatch's own SELECTs are written
     default_schema: ClassVar[str]
-    sdk: ClassVar[str] = ""  # the package that an extra brings
-    install: ClassVar[str] = ""  # the line that installs that extra
+    sdk: ClassVar[str] = ""  # the module that an extra brings
+    requirements: ClassVar[tuple[str, ...]] = ()  # that extra, as pyproject.toml has it under the engine's key
     credentials_hint: ClassVar[str] = ""  # where a person finds the credentials
     secrets_go_to: ClassVar[tuple[str, ...]] = ()  # settings that say where stored secrets are sent
-    change_source: ClassVar[str]  # where "this table was written" comes from, in words
+    schemas_setting: ClassVar[str] = ""  # the setting that names the schemas to watch, where there is one
+    rival_secrets: ClassVar[tuple[tuple[str, ...], ...]] = ()  # groups; entering one drops what is stored of the others
+    change_source: ClassVar[str]  # where "this table was written" comes from, in words; empty: the store tells nothing
     change_trust: ClassVar[Trust]
     rows_source: ClassVar[str] = ""  # where a look's number of rows comes from, in words; empty: it has none
     rows_trust: ClassVar[Trust] = Trust.HINT  # a hint is never judged by
@@ -129,10 +153,12 @@ class Engine(Driver):
         self.settings = settings
         self.application = label
         self.bytes_billed = 0  # by this session so far
+        self.statements = 0  # sent by this session so far, apart from those that set it up
+        self.unreadable: dict[TableName, str] = {}  # tables whose columns could not be told, and why
 
     def __enter__(self) -> Self:
         if line := missing(type(self)):
-            raise ConnectionFailed(f"Midwatch needs a package for {self.label}. Install it with: {line}.")
+            raise ConnectionFailed(f"Midwatch needs a package for {self.label}. Run this, and restart Midwatch: {line}")
         self.open()
         return self
 
@@ -140,6 +166,11 @@ class Engine(Driver):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def tariff(self) -> Tariff:
+        """Known without a session, and without the secrets."""
+        return FREE
 
     @abstractmethod
     def open(self) -> None:
@@ -174,10 +205,10 @@ class Engine(Driver):
         self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS, budget: Budget = NO_BUDGET
     ) -> Sequence[tuple[Any, ...]]:
         """Run one SELECT. Raises QueryFailed; TooManyRows past `max_rows`; QueryTimeout past `timeout`; OverBudget
-        before it runs, when it would read more than `budget` or the connection allows."""
+        before it runs, when it would be billed more than `budget` or the connection allows."""
 
     def estimate(self, sql: str) -> int | None:
-        """How many bytes one SELECT would read. None: the store cannot tell beforehand. Raises QueryFailed."""
+        """How many bytes one SELECT would be billed. None: the store cannot tell beforehand. Raises QueryFailed."""
         return None
 
     def write_access(self) -> WriteAccess:
@@ -195,10 +226,21 @@ class Engine(Driver):
 
 
 def missing(driver: type[Engine]) -> str:
-    """The line that installs what a driver needs; empty where it is installed."""
-    return driver.install if driver.sdk and not _installed(driver.sdk) else ""
+    """The line that installs what a driver needs; empty where it is installed.
+
+    It names the very Python that runs Midwatch, so it is right in a virtual environment and in a container alike.
+    """
+    return lacking(driver.sdk, driver.requirements)
 
 
+def lacking(package: str, requirements: Sequence[str]) -> str:
+    """The line that installs `requirements`; empty where their `package` is there, or none is needed."""
+    if not package or _installed(package):
+        return ""
+    return shlex.join([sys.executable, "-m", "pip", "install", *requirements])
+
+
+@cache  # a package that was installed meanwhile can be used after a restart
 def _installed(package: str) -> bool:
     try:
         return find_spec(package) is not None

@@ -8,19 +8,19 @@ write-ahead log alone change the fingerprint once more when they move into the f
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from sys import intern
+from typing import Any, ClassVar, Literal, Self
 
 import duckdb
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 
 from apps.common import plugins
-from apps.connections.engines import duckdb_errors
+from apps.connections.engines import duckdb_errors, duckdb_motherduck, hints
 from apps.connections.engines.contract import (
     BATCH,
     MAX_ROWS,
@@ -34,27 +34,21 @@ from apps.connections.engines.contract import (
     Trust,
 )
 from apps.connections.engines.dialect import Dialect
-from apps.connections.engines.errors import Busy, NotPermitted, TooManyRows
+from apps.connections.engines.duckdb_session import CONFIG, cut_after, only_select, rows_of, time_of
+from apps.connections.engines.errors import Busy
 from apps.connections.names import TableName
 
-# Nothing outside the file can be reached. Every session in this process must ask for the same, or DuckDB refuses it.
-CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "memory_limit": "1GB",
-    "threads": "2",
-}
+CHUNK = 2000  # rows held at a time on their way out of DuckDB
 LISTED = """
-SELECT schema_name, table_name, false AS is_view, estimated_size FROM duckdb_tables()
+SELECT schema_name, table_name, false AS is_view, coalesce(comment, ''), estimated_size FROM duckdb_tables()
 WHERE database_name = current_database() AND NOT internal AND NOT temporary
 UNION ALL
-SELECT schema_name, view_name, true, NULL FROM duckdb_views()
+SELECT schema_name, view_name, true, coalesce(comment, ''), NULL FROM duckdb_views()
 WHERE database_name = current_database() AND NOT internal AND NOT temporary
 ORDER BY 1, 2
 """
 COLUMNS = """
-SELECT schema_name, table_name, column_name, data_type, is_nullable FROM duckdb_columns()
+SELECT schema_name, table_name, column_name, data_type, is_nullable, coalesce(comment, '') FROM duckdb_columns()
 WHERE database_name = current_database() AND NOT internal {} ORDER BY table_oid, column_index
 """
 # Deleting rows leaves the storage as it is and only lowers count(*), which DuckDB knows without reading. Segments come
@@ -67,13 +61,30 @@ SELECT {schema}, {name}, (SELECT sum(hash(row_group_id, column_path, segment_id,
 
 
 class DuckDBSettings(plugins.Settings):
-    """Which DuckDB file to read."""
+    """Which DuckDB file to read, or which database of MotherDuck."""
 
     path: str = Field(
         title="File",
-        description="The path of the DuckDB file on the machine that runs Midwatch. It is opened read-only.",
+        description="The path of the DuckDB file on the machine that runs Midwatch, or md:name for MotherDuck.",
         min_length=1,
     )
+    token: SecretStr = Field(
+        SecretStr(""), title="Token", description="Of MotherDuck; a Read Scaling token cannot write. A file needs none."
+    )
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if not self.is_motherduck:
+            return self
+        if not duckdb_motherduck.NAME.fullmatch(self.path):
+            raise ValueError("write md: and the name of one database of MotherDuck, such as md:shop")
+        if not self.token.get_secret_value():
+            raise ValueError("MotherDuck needs a token")
+        return self
+
+    @property
+    def is_motherduck(self) -> bool:
+        return self.path.startswith(duckdb_motherduck.PREFIX)
 
 
 class DuckDB(Engine):
@@ -81,9 +92,10 @@ class DuckDB(Engine):
     dialect = "duckdb"
     sql = Dialect()
     default_schema = "main"
-    credentials_hint = "A DuckDB file needs no login; Midwatch must be allowed to read the file."
+    credentials_hint = hints.DUCKDB
     change_source = "DuckDB storage metadata"
     change_trust = Trust.ESTIMATE
+    rows_source = "DuckDB's estimated size"  # deleted rows may still be in it
     look_counts_writes = False
     Settings: ClassVar[type[plugins.Settings]] = DuckDBSettings
     settings: DuckDBSettings
@@ -94,7 +106,9 @@ class DuckDB(Engine):
     @classmethod
     def resolve(cls, settings: Mapping[str, Any], *, folder: str) -> dict[str, Any]:
         path = str(settings.get("path", ""))
-        return {**settings, "path": os.path.normpath(Path(folder, Path(path).expanduser()))} if path else dict(settings)
+        if not path or path.startswith(duckdb_motherduck.PREFIX):
+            return dict(settings)
+        return {**settings, "path": os.path.normpath(Path(folder, Path(path).expanduser()))}
 
     def open(self) -> None:
         for pause in self.pauses:
@@ -109,17 +123,19 @@ class DuckDB(Engine):
 
     def tables(self) -> list[TableInfo]:
         rows = self._ask(LISTED)
-        return [TableInfo(TableName(schema, name), _kind(view)) for schema, name, view, _ in rows]
+        return [TableInfo(TableName(schema, name), _kind(view), *rest) for schema, name, view, *rest in rows]
 
     def observe(self) -> dict[TableName, Look]:
         looks = {}
-        for schema, name, view, rows in self._ask(LISTED):
+        for schema, name, view, _, rows in self._ask(LISTED):
             table = TableName(schema, name)
             # No identity: DuckDB numbers its tables anew each time a file is opened.
             looks[table] = Look(table, _kind(view), mark="" if view else self._signature, rows=rows)
         return looks
 
     def fingerprints(self, tables: Collection[TableName]) -> dict[TableName, str]:
+        if self.settings.is_motherduck:
+            return {}  # it has no storage metadata to compare, so that nothing is told rather than half of it
         wanted, found = list(tables), {}
         for start in range(0, len(wanted), BATCH):
             batch = wanted[start : start + BATCH]
@@ -129,38 +145,45 @@ class DuckDB(Engine):
 
     def columns(self, tables: Collection[TableName] | None = None) -> dict[TableName, list[Column]]:
         if tables is None:
-            rows = self._ask(COLUMNS.format(""))
-        else:
-            values = {"wanted": [{"schema": table.schema, "name": table.name} for table in tables]}
-            wanted = "AND {'schema': schema_name, 'name': table_name} IN (SELECT unnest($wanted))"
-            rows = self._ask(COLUMNS.format(wanted), values) if tables else []
-        found: dict[TableName, list[Column]] = {}
-        for schema, name, column, kind, nullable in rows:
-            found.setdefault(TableName(schema, name), []).append(Column(column, kind, _time(kind), nullable))
-        return found
+            return self._columns(COLUMNS.format(""))
+        values = {"wanted": [{"schema": table.schema, "name": table.name} for table in tables]}
+        wanted = "AND {'schema': schema_name, 'name': table_name} IN (SELECT unnest($wanted))"
+        return self._columns(COLUMNS.format(wanted), values) if tables else {}
 
     def query(
         self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS, budget: Budget = NO_BUDGET
     ) -> Sequence[tuple[Any, ...]]:
         with self._guarded(timeout):
-            statements = self._session.extract_statements(sql)
-            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-                raise NotPermitted("Midwatch only reads: write exactly one SELECT.")
-            rows: list[tuple[Any, ...]] = self._session.execute(statements[0]).fetchmany(max_rows + 1)
-        if len(rows) > max_rows:
-            raise TooManyRows(f"The statement gave more than {max_rows:,} rows. Let it give fewer.")
-        return rows
+            return rows_of(self._session, only_select(self._session, sql), max_rows)
 
     def _connect(self) -> None:
         path = self.settings.path
+        if self.settings.is_motherduck:
+            self._signature = ""
+            self._session = duckdb_motherduck.open_session(path, self.settings.token.get_secret_value())
+            return
         # Taken before the file is opened: what is written in between is then noticed at the next look.
         self._signature = f"{_stamp(path)}|{_stamp(path + '.wal')}"
         try:
             self._session = duckdb.connect(path, read_only=True, config=CONFIG)
-            # As a part of CONFIG this would try to download an extension.
-            self._session.execute("SET TimeZone = 'UTC'")
+            with suppress(duckdb.InvalidInputException):  # another session of this process with the file did it before
+                # As a part of CONFIG this would try to download an extension.
+                self._session.execute("SET GLOBAL TimeZone = 'UTC'")
+                # A SELECT of enable_logging could set up a log file, which ends this process where none may be written.
+                self._session.execute("SET lock_configuration = true")
         except duckdb.Error as error:
             raise duckdb_errors.opening(error, path=path) from error
+
+    def _columns(self, sql: str, values: dict[str, Any] | None = None) -> dict[TableName, list[Column]]:
+        """Some rows at a time, and each word once: a large catalogue has 100,000 columns and few names and types."""
+        found: dict[TableName, list[Column]] = {}
+        with self._guarded(STATEMENT_TIMEOUT):
+            cursor = self._session.execute(sql, values)
+            while rows := cursor.fetchmany(CHUNK):
+                for schema, name, column, kind, *rest in rows:
+                    described = Column(intern(column), intern(kind), time_of(kind), *rest)
+                    found.setdefault(TableName(schema, name), []).append(described)
+        return found
 
     def _ask(self, sql: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         with self._guarded(STATEMENT_TIMEOUT):
@@ -169,26 +192,17 @@ class DuckDB(Engine):
 
     @contextmanager
     def _guarded(self, timeout: timedelta) -> Iterator[None]:
-        """DuckDB has no statement timeout: a timer interrupts the session. Its errors become ours."""
-        watchdog = threading.Timer(timeout.total_seconds(), self._session.interrupt)
-        watchdog.daemon = True
-        watchdog.start()
+        """DuckDB's errors become ours."""
+        self.statements += 1
         try:
-            yield
+            with cut_after(self._session, timeout):
+                yield
         except duckdb.Error as error:
             raise duckdb_errors.running(error, seconds=timeout.total_seconds()) from error
-        finally:
-            watchdog.cancel()
 
 
 def _kind(view: bool) -> Literal["table", "view"]:
     return "view" if view else "table"
-
-
-def _time(kind: str) -> Literal["aware", "naive", "date", ""]:
-    if kind.startswith("TIMESTAMP"):
-        return "aware" if kind.endswith("WITH TIME ZONE") else "naive"
-    return "date" if kind == "DATE" else ""
 
 
 def _fingerprint(table: TableName) -> str:

@@ -14,7 +14,8 @@ EngineError
     ├── ColumnMissing
     ├── NotPermitted
     ├── QueryTimeout            cut at the statement timeout
-    ├── OverBudget              would read more bytes than the connection allows
+    ├── FilterNeeded            the table can only be read with a filter on the column it is partitioned by
+    ├── OverBudget              would be billed more bytes than are allowed; it did not run
     └── TooManyRows             more rows than the cap
 """
 
@@ -81,6 +82,12 @@ class NotPermitted(QueryFailed):
 
 class QueryTimeout(QueryFailed):
     retryable = True
+
+
+class FilterNeeded(QueryFailed):
+    """`table` is the stored table's name within its dataset; empty when the store does not say it."""
+
+    table: str = ""
 
 
 class OverBudget(QueryFailed):

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, SecretStr
 
 from apps.common import plugins
-from apps.connections.engines import mysql_catalogue, mysql_errors
+from apps.connections.engines import hints, mysql_catalogue, mysql_errors
 from apps.connections.engines.contract import (
     CONNECT_TIMEOUT,
     MAX_ROWS,
@@ -39,7 +39,6 @@ except ImportError:  # an extra; `missing` tells how to install it
 SESSION = "time_zone = '+00:00', sql_mode = '', lock_wait_timeout = 5"
 # MySQL would otherwise answer from statistics that are up to a day old.
 SESSION_MYSQL = f"{SESSION}, information_schema_stats_expiry = 0"
-GRACE = 5  # seconds that the server gets to cut a statement itself before the network gives it up
 READER = "midwatch_reader"
 
 
@@ -77,15 +76,19 @@ class MySQL(Engine):
         },
     )  # fmt: skip
     default_schema = ""
-    install = "pip install 'midwatch[mysql]'"
     sdk = "pymysql"
-    credentials_hint = "On Amazon RDS: the endpoint and port on the page of the instance. Test it to get a script."
+    requirements = ("pymysql>=1.1",)
+    credentials_hint = hints.MYSQL
+    schemas_setting = "database"
     secrets_go_to = ("host", "port")
     change_source = "MySQL's UPDATE_TIME"
     change_trust = Trust.HINT
+    rows_source = "TABLE_ROWS of information_schema"
     look_counts_writes = True
     Settings: ClassVar[type[plugins.Settings]] = MySQLSettings
     settings: MySQLSettings
+    # How long opening a session may take, and how much longer than a statement the answer that it was cut.
+    patience: ClassVar[timedelta] = CONNECT_TIMEOUT
     _session: Any
 
     def open(self) -> None:
@@ -101,9 +104,7 @@ class MySQL(Engine):
             self._session.close()
 
     def tables(self) -> list[TableInfo]:
-        rows = self._ask_within_database(mysql_catalogue.TABLES)
-        found = [TableInfo(TableName(schema, name), "view" if view else "table") for schema, name, view in rows]
-        return sorted(found)
+        return mysql_catalogue.infos_of(self._ask_within_database(mysql_catalogue.TABLES))
 
     def observe(self) -> dict[TableName, Look]:
         status = {name.lower(): int(value) for name, value in self._ask(mysql_catalogue.STATUS)}
@@ -127,6 +128,7 @@ class MySQL(Engine):
         try:
             self._allow(timeout, max_rows)
             with self._session.cursor(SSCursor) as cursor:
+                self.statements += 1
                 cursor.execute(sql)
                 rows: Sequence[tuple[Any, ...]] = cursor.fetchmany(max_rows + 1)
         except pymysql.Error as error:
@@ -169,7 +171,7 @@ class MySQL(Engine):
             cursor.execute(f"SET SESSION {self._limit.format(timeout / self._unit)}, sql_select_limit = {rows}")
         self._allowed = (timeout, max_rows)
         # PyMySQL has no other way to wait longer for one statement than for another.
-        self._session._read_timeout = timeout.total_seconds() + GRACE
+        self._session._read_timeout = (timeout + self.patience).total_seconds()
 
     def _ask_within_database(self, sql: str) -> Sequence[tuple[Any, ...]]:
         database = self.settings.database
@@ -182,6 +184,7 @@ class MySQL(Engine):
         try:
             self._allow(STATEMENT_TIMEOUT, None)
             with self._session.cursor() as cursor:
+                self.statements += 1
                 cursor.execute(sql, values)
                 rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
         except pymysql.Error as error:
@@ -192,7 +195,7 @@ class MySQL(Engine):
         return mysql_errors.running(error, seconds=self._allowed[0].total_seconds(), lost=not self._session.open)
 
     def _parameters(self) -> dict[str, Any]:
-        settings, seconds = self.settings, int(CONNECT_TIMEOUT.total_seconds())
+        settings, seconds = self.settings, self.patience.total_seconds()
         return {
             "host": settings.host,
             "port": settings.port,

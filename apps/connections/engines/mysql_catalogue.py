@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from apps.connections.engines.contract import Column, Look, WriteAccess
+from apps.connections.engines.contract import Column, Look, TableInfo, WriteAccess
 from apps.connections.names import TableName
 
 SETTLED = 2  # seconds after which a second write can no longer fall into the same second
@@ -20,8 +20,8 @@ LISTED = """
     AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')
 """
 TABLES = f"""
-SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE = 'VIEW' FROM information_schema.TABLES
-WHERE {LISTED} {{}} ORDER BY 1, 2
+SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE = 'VIEW', TABLE_COMMENT, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH
+FROM information_schema.TABLES WHERE {LISTED} {{}} ORDER BY 1, 2
 """  # noqa: S608
 LOOKS = f"""
 SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE = 'VIEW', coalesce(ENGINE IN ('InnoDB', 'MyISAM', 'Aria'), 0),
@@ -31,7 +31,7 @@ FROM information_schema.TABLES WHERE {LISTED} {{}}
 """  # noqa: S608
 STATUS = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Uptime', 'Open_table_definitions')"
 COLUMNS = """
-SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, DATA_TYPE, IS_NULLABLE = 'YES'
+SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, DATA_TYPE, IS_NULLABLE = 'YES', COLUMN_COMMENT
 FROM information_schema.COLUMNS
 WHERE TABLE_SCHEMA NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys') {}
 ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION
@@ -66,12 +66,28 @@ def looks_of(rows: Sequence[tuple[Any, ...]], *, uptime: int, opened: int) -> di
     return looks
 
 
+def infos_of(rows: Iterable[tuple[Any, ...]]) -> list[TableInfo]:
+    """What TABLES says. The comment that the server shows for a view is only the word VIEW. Pure."""
+    found = []
+    for schema, name, view, comment, count, size in rows:
+        table = TableName(schema, name)
+        if view:
+            found.append(TableInfo(table, "view"))
+        else:
+            found.append(TableInfo(table, "table", str(comment or ""), _whole(count), _whole(size)))
+    return sorted(found, key=lambda info: info.name)
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
 def columns_of(rows: Iterable[tuple[Any, ...]]) -> dict[TableName, list[Column]]:
     """What COLUMNS says, by table. Pure."""
     found: dict[TableName, list[Column]] = {}
-    for schema, name, column, full, kind, nullable in rows:
+    for schema, name, column, full, kind, nullable, comment in rows:
         found.setdefault(TableName(schema, name), []).append(
-            Column(column, str(full), TIMES.get(kind.lower(), ""), bool(nullable))
+            Column(column, str(full), TIMES.get(kind.lower(), ""), bool(nullable), str(comment))
         )
     return found
 

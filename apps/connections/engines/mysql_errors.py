@@ -70,6 +70,18 @@ CONNECTING = (
         "{where} takes sessions only over TLS, and ssl_mode is {ssl_mode}. Set ssl_mode to required.",
     ),
     Case(
+        "CERTIFICATE_VERIFY_FAILED.*mismatch",
+        errors.TlsFailed,
+        "{where} shows a certificate for another name: {text}. Write the host as the certificate has it, or set "
+        "ssl_mode to verify_ca.",
+    ),
+    Case(
+        "CERTIFICATE_VERIFY_FAILED",
+        errors.TlsFailed,
+        "{where} shows a certificate that is not trusted here: {text}. Name the file of the authority that signed it "
+        "in ssl_ca (managed services offer it for download), or set ssl_mode to required, which does not check it.",
+    ),
+    Case(
         "SSL|CERTIFICATE|certificate|^2026:",
         errors.TlsFailed,
         "{where} and ssl_mode {ssl_mode} do not agree: {text}. Check the server's certificate, or choose another "

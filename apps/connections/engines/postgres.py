@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
+from contextlib import nullcontext
 from datetime import timedelta
-from itertools import islice
 from typing import Any, ClassVar, Literal
 
 import psycopg
-from psycopg import capabilities
 from pydantic import Field, SecretStr
 
 from apps.common import plugins
-from apps.connections.engines import postgres_catalogue, postgres_errors
+from apps.connections.engines import hints, postgres_catalogue, postgres_errors
 from apps.connections.engines.contract import (
     CONNECT_TIMEOUT,
     MAX_ROWS,
@@ -27,7 +27,8 @@ from apps.connections.engines.contract import (
     WriteAccess,
 )
 from apps.connections.engines.dialect import Dialect
-from apps.connections.engines.errors import EngineError, TooManyRows
+from apps.connections.engines.errors import EngineError, NotPermitted
+from apps.connections.engines.postgres_session import Session, parameters, rows_of
 from apps.connections.names import TableName
 
 # Sent with the connection, so that they cost no statement. JIT would compile for a second what runs in milliseconds;
@@ -40,10 +41,10 @@ SESSION = {
     "max_parallel_workers_per_gather": "0",
     "TimeZone": "UTC",
 }
-# A network that swallows packets is noticed within about a minute, not after hours.
-KEEPALIVES = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 READER = "midwatch_reader"
-CHUNK = 1000 if capabilities.has_stream_chunked() else 1  # rows held at a time on their way out of libpq
+# What a read-only session does not refuse (COPY to a file, DO, CALL) is no SELECT. As the protocol takes one statement
+# only, its first word tells. Comments before it may hold no others, which PostgreSQL would see an end of elsewhere.
+READS = re.compile(r"(?xsia) (?: [\s(] | --[^\n\r]* | /\*(?:(?!/\*|\*/).)*\*/ )* (?:SELECT|WITH|TABLE|VALUES)\b")
 
 
 class PostgresSettings(plugins.Settings):
@@ -62,7 +63,8 @@ class PostgresSettings(plugins.Settings):
     sslrootcert: str = Field(
         "",
         title="Certificate authority",
-        description="A file with the authority that verify-ca and verify-full trust. Empty: those of this machine.",
+        description="A file with the authority that signed the server's certificate. verify-ca needs it; with "
+        "verify-full, empty means those that this machine trusts.",
     )
 
 
@@ -71,19 +73,23 @@ class Postgres(Engine):
     dialect = "postgres"
     sql = Dialect()
     default_schema = "public"
-    credentials_hint = "A login that can only read is best. A test of one that can write gives a script that makes one."
+    credentials_hint = hints.POSTGRES
     secrets_go_to = ("host", "port")
     change_source = "PostgreSQL write counters"
     change_trust = Trust.ESTIMATE
+    rows_source = "PostgreSQL's last analysis"
     look_counts_writes = True
     Settings: ClassVar[type[plugins.Settings]] = PostgresSettings
     settings: PostgresSettings
-    _session: psycopg.Connection[tuple[Any, ...]]
+    # How long opening a session may take, and how much longer than a statement the answer that it was cut.
+    patience: ClassVar[timedelta] = CONNECT_TIMEOUT
+    _session: Session
 
     def open(self) -> None:
-        self._timeout = STATEMENT_TIMEOUT
         try:
-            self._session = psycopg.connect(**self._parameters())
+            self._session = Session.connect(**self._parameters())
+            self._session.read_only = True
+            self._limit(STATEMENT_TIMEOUT)
             # A connection pooler may drop the options that were sent along.
             if self._read_only != "on":
                 self._set_up()
@@ -96,14 +102,14 @@ class Postgres(Engine):
 
     def tables(self) -> list[TableInfo]:
         rows = self._ask(postgres_catalogue.TABLES)
-        return [TableInfo(TableName(schema, name), "view" if view else "table") for schema, name, view in rows]
+        return [TableInfo(TableName(schema, name), "view" if view else "table", *rest)
+                for schema, name, view, *rest in rows]  # fmt: skip
 
     def observe(self) -> dict[TableName, Look]:
         looks = {}
-        for schema, name, view, oid, writes, storage, epoch, rows in self._ask(postgres_catalogue.LOOKS):
-            mark = "" if writes is None else f"{oid}|{writes}|{storage}|{epoch}"
+        for schema, name, *told in self._ask(postgres_catalogue.LOOKS):
             table = TableName(schema, name)
-            looks[table] = Look(table, "view" if view else "table", mark, str(oid), writes, rows)
+            looks[table] = Look(table, *told)
         return looks
 
     def columns(self, tables: Collection[TableName] | None = None) -> dict[TableName, list[Column]]:
@@ -113,27 +119,28 @@ class Postgres(Engine):
             wanted = {"schemas": [table.schema for table in tables], "names": [table.name for table in tables]}
             rows = self._ask(postgres_catalogue.COLUMNS_OF_SOME, wanted)
         found: dict[TableName, list[Column]] = {}
-        for schema, name, column, kind, nullable, time in rows:
-            found.setdefault(TableName(schema, name), []).append(Column(column, kind, time, nullable))
+        for schema, name, column, kind, nullable, time, comment, partition in rows:
+            found.setdefault(TableName(schema, name), []).append(
+                Column(column, kind, time, nullable, comment, partition)
+            )
         return found
 
     def query(
         self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS, budget: Budget = NO_BUDGET
     ) -> Sequence[tuple[Any, ...]]:
+        if not READS.match(sql):
+            raise NotPermitted("Midwatch only reads: write exactly one SELECT.")
         try:
             if self._read_only == "off":  # the statement before was up to something
                 self._set_up()
             if timeout != self._timeout:
                 self._session.execute(f"SET statement_timeout = {timeout // timedelta(milliseconds=1)}".encode())
-                self._timeout = timeout
-            # `stream` takes one statement only, and stops the server when no more rows are wanted.
-            with self._session.cursor() as cursor:
-                rows = list(islice(cursor.stream(sql.encode(), size=CHUNK), max_rows + 1))
+                self._limit(timeout)
+            self.statements += 1
+            with nullcontext() if self._read_only else self._session.transaction(force_rollback=True):
+                return rows_of(self._session, sql, max_rows=max_rows)
         except psycopg.Error as error:
             raise self._failed(error) from error
-        if len(rows) > max_rows:
-            raise TooManyRows(f"The statement gave more than {max_rows:,} rows. Let it give fewer.")
-        return rows
 
     def write_access(self) -> WriteAccess:
         rows = self._ask(postgres_catalogue.WRITE_ACCESS)
@@ -158,14 +165,21 @@ class Postgres(Engine):
 
     @property
     def _read_only(self) -> str | None:
-        """Servers since version 14 report this setting unasked whenever it changes; older ones never (None)."""
+        """Servers since version 14 report this setting unasked whenever it changes; older ones, and most poolers, never
+        (None): there each statement has a transaction of its own that was begun as read-only."""
         return self._session.info.parameter_status("default_transaction_read_only")
 
     def _set_up(self) -> None:
         self._session.execute("".join(f"SET {name} = '{value}';" for name, value in SESSION.items()).encode())
-        self._timeout = STATEMENT_TIMEOUT
+        self._limit(STATEMENT_TIMEOUT)
+
+    def _limit(self, timeout: timedelta) -> None:
+        """Note what the session's statement_timeout is."""
+        self._timeout = timeout
+        self._session.patience = timeout + self.patience
 
     def _ask(self, sql: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        self.statements += 1
         try:
             return self._session.execute(sql.encode(), values).fetchall()
         except psycopg.Error as error:
@@ -175,20 +189,5 @@ class Postgres(Engine):
         return postgres_errors.running(error, seconds=self._timeout.total_seconds(), lost=self._session.closed)
 
     def _parameters(self) -> dict[str, Any]:
-        settings = self.settings
-        authority = settings.sslrootcert or ("system" if settings.sslmode == "verify-full" else "")
-        return {
-            "host": settings.host,
-            "port": settings.port,
-            "dbname": settings.database,
-            "user": settings.user,
-            "password": settings.password.get_secret_value(),
-            "sslmode": settings.sslmode,
-            **({"sslrootcert": authority} if authority else {}),
-            "application_name": self.application,
-            "connect_timeout": int(CONNECT_TIMEOUT.total_seconds()),
-            "options": " ".join(f"-c {name}={value}" for name, value in SESSION.items()),
-            **KEEPALIVES,
-            "autocommit": True,
-            "prepare_threshold": None,  # prepared statements do not go through every pooler
-        }
+        options = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
+        return {**parameters(self.settings, application=self.application, timeout=self.patience), "options": options}

@@ -33,6 +33,25 @@ CONNECTING = (
         "{where} takes user {user} only over TLS, and sslmode is {sslmode}. Set sslmode to require.",
     ),
     Case(
+        "certificate verify failed",
+        errors.TlsFailed,
+        "{where} shows a certificate that is not trusted here, or that has expired. Name the file of the authority "
+        "that signed it in sslrootcert (managed services offer it for download), or set sslmode to require, which does "
+        "not check it.",
+    ),
+    Case(
+        "root certificate file",
+        errors.TlsFailed,
+        "The certificate authority that {where_small} is to be checked by cannot be read: {text}. Name a file that is "
+        "there in sslrootcert; with sslmode verify-full it may stay empty.",
+    ),
+    Case(
+        "does not match host name",
+        errors.TlsFailed,
+        "{where} shows a certificate for another name: {text}. Write the host as the certificate has it, or set "
+        "sslmode to verify-ca.",
+    ),
+    Case(
         r"certificate|SSL error|SSL SYSCALL|sslmode",
         errors.TlsFailed,
         "{where} and sslmode {sslmode} do not agree: {text}. Check the server's certificate, or choose another "
@@ -41,7 +60,7 @@ CONNECTING = (
     Case(
         r"invalid response to SSL negotiation|expected authentication request",
         errors.NoAnswer,
-        "Something other than PostgreSQL answers at {host}:{port}. Check the host and the port.",
+        "Something other than {product} answers at {host}:{port}. Check the host and the port.",
     ),
     Case(
         r"failed to resolve host|could not translate host name",
@@ -51,7 +70,7 @@ CONNECTING = (
     Case(
         r"Connection refused|No such file or directory",
         errors.PortRefused,
-        "{host} answers, but nothing listens on port {port}. Check the port, and that PostgreSQL runs and accepts "
+        "{host} answers, but nothing listens on port {port}. Check the port, and that {product} runs and accepts "
         "TCP connections.",
     ),
     Case(
@@ -99,6 +118,12 @@ CONNECTING = (
         errors.NoAnswer,
         "{where} gave no answer. Check the host, the port and the firewall between.",
     ),
+    Case(
+        "unsupported startup parameter",
+        errors.ConnectionFailed,
+        "{where} is a connection pooler that lets no settings through: {text}. Use the address of the database itself, "
+        "or a pooler that gives each client a session.",
+    ),
     Case("", errors.ConnectionFailed, "{where} refused the connection: {text}."),
 )
 
@@ -113,16 +138,20 @@ STATEMENTS: dict[str, tuple[type[errors.EngineError], str]] = {
     "53300": (errors.Busy, "The data store has no session free: {text}."),
 }
 
+# How Redshift says that a statement ran into its timeout (page statement_timeout, which names no code).
+CUT = r"Query \(\d+\) cancell?ed on user's request"
+
 
 def connecting(
-    error: psycopg.Error, *, host: str, port: int, database: str, user: str, sslmode: str
+    error: psycopg.Error, *, host: str, port: int, database: str, user: str, sslmode: str, product: str = "PostgreSQL"
 ) -> errors.ConnectionFailed:
     """Why no session could be opened."""
     text = str(error)
     case = next(case for case in CONNECTING if re.search(case.pattern, text, re.DOTALL))
-    where = f"The server at {host}:{port}"
+    place = f"server at {host}:{port}"
+    words = {"where": f"The {place}", "where_small": f"the {place}", "text": _said(text), "product": product}
     values = {"host": host, "port": port, "database": database, "user": user, "sslmode": sslmode}
-    return case.error(case.sentence.format(where=where, text=_said(text), **values))
+    return case.error(case.sentence.format(**words, **values))
 
 
 def running(error: psycopg.Error, *, seconds: float, lost: bool) -> errors.EngineError:
@@ -130,11 +159,12 @@ def running(error: psycopg.Error, *, seconds: float, lost: bool) -> errors.Engin
     text = (error.diag.message_primary or _said(str(error))).rstrip(".")
     if lost:
         return errors.NoAnswer(f"The connection broke during a statement: {text}. Midwatch tries again by itself.")
-    kind, sentence = STATEMENTS.get(error.sqlstate or "", (errors.QueryFailed, "The statement failed: {text}."))
+    code = "57014" if re.search(CUT, text) else error.sqlstate or ""
+    kind, sentence = STATEMENTS.get(code, (errors.QueryFailed, "The statement failed: {text}."))
     return kind(sentence.format(text=text, seconds=seconds))
 
 
 def _said(text: str) -> str:
     """The telling part of libpq's text: its first line without the address that stands before it."""
     line = text.strip().splitlines()[0] if text.strip() else "no reason given"
-    return re.sub(r"^.*?failed: +(?=\S)", "", line).removeprefix("FATAL:").strip().rstrip(".")
+    return re.sub(r"^(?:connection .*?failed: +)+(?=\S)", "", line).removeprefix("FATAL:").strip().rstrip(".")

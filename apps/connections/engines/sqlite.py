@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -33,14 +34,14 @@ from apps.connections.engines.contract import (
     Trust,
 )
 from apps.connections.engines.dialect import Dialect
-from apps.connections.engines.errors import DatabaseMissing, QueryFailed, QueryTimeout, TooManyRows
+from apps.connections.engines.errors import DatabaseMissing, NotPermitted, QueryFailed, QueryTimeout, TooManyRows
 from apps.connections.names import TableName
 
 MAIN = "main"
 # Virtual tables are left out: what stands in them may lie elsewhere, and reading them needs their module.
 LISTED = """
-SELECT name, type, wr FROM pragma_table_list
-WHERE schema = 'main' AND type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name
+SELECT name, type = 'view', wr FROM pragma_table_list
+WHERE schema = 'main' AND type IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_'
 """
 COLUMNS = 'SELECT name, type, NOT "notnull" FROM pragma_table_xinfo(?) ORDER BY cid'
 NEWEST = 100_000  # rows of a table that its fingerprint reads; a tenth of a second
@@ -112,13 +113,13 @@ class SQLite(Engine):
         self._session.close()
 
     def tables(self) -> list[TableInfo]:
-        return [TableInfo(TableName(MAIN, name), kind) for name, kind, _ in self._ask(LISTED)]
+        return sorted(TableInfo(TableName(MAIN, name), _kind(view)) for name, view, _ in self._ask(LISTED))
 
     def observe(self) -> dict[TableName, Look]:
         looks = {}
-        for name, kind, _ in self._ask(LISTED):
+        for name, view, _ in self._ask(LISTED):
             table = TableName(MAIN, name)
-            looks[table] = Look(table, kind, mark=self._signature if kind == "table" else "")
+            looks[table] = Look(table, _kind(view), "" if view else self._signature)
         return looks
 
     def fingerprints(self, tables: Collection[TableName]) -> dict[TableName, str]:
@@ -155,13 +156,16 @@ class SQLite(Engine):
         self, sql: str, *, timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS, budget: Budget = NO_BUDGET
     ) -> Sequence[tuple[Any, ...]]:
         with self._guarded(timeout):
-            rows: list[tuple[Any, ...]] = self._session.execute(sql).fetchmany(max_rows + 1)
+            cursor = self._session.execute(sql)
+            rows: list[tuple[Any, ...]] = cursor.fetchmany(max_rows + 1)
+        if cursor.description is None:
+            raise NotPermitted("Midwatch only reads: write exactly one SELECT.")
         if len(rows) > max_rows:
             raise TooManyRows(f"The statement gave more than {max_rows:,} rows. Let it give fewer.")
         return rows
 
     def _set_up(self) -> None:
-        self._session.text_factory = lambda raw: raw.decode(errors="replace")
+        self._session.text_factory = partial(str, encoding="utf-8", errors="replace")
         self._session.set_authorizer(_allow)
         self._session.set_progress_handler(lambda: time.monotonic() > self._deadline, STEPS)
         self._session.create_function("floor", 1, math.floor, deterministic=True)  # not in every build of SQLite
@@ -173,6 +177,7 @@ class SQLite(Engine):
 
     def _fingerprint(self, count: str, newest: str) -> str:
         with self._guarded(STATEMENT_TIMEOUT):
+            self.statements += 1
             (rows,), content = self._session.execute(count).fetchone(), 0
             for row in self._session.execute(newest):
                 content = zlib.crc32(repr(row).encode(errors="replace"), content)
@@ -181,6 +186,7 @@ class SQLite(Engine):
     @contextmanager
     def _guarded(self, timeout: timedelta) -> Iterator[None]:
         """SQLite has no statement timeout: it looks at the clock on its way. Its errors become ours."""
+        self.statements += 1
         self._deadline = time.monotonic() + timeout.total_seconds()
         try:
             yield
@@ -214,6 +220,10 @@ def _state(path: Path) -> os.stat_result | None:
 def _allow(action: int, one: str | None, two: str | None, database: str | None, source: str | None) -> int:
     """Nothing but reading, and nothing outside the file."""
     return sqlite3.SQLITE_OK if action in ALLOWED or (action, one) in OWN else sqlite3.SQLITE_DENY
+
+
+def _kind(view: int) -> Literal["table", "view"]:
+    return "view" if view else "table"
 
 
 def _time(kind: str) -> Literal["aware", "naive", "date", ""]:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from apps.common.plugins import Driver, Settings
-from apps.connections.services import Column, TableName, Trust
+from apps.connections.services import Column, Event, TableName, Trust
 
 UTC_ZONE = ZoneInfo("UTC")
 VerdictName = Literal["ok", "breached", "unknown", "learning"]
@@ -26,9 +26,13 @@ class CountRows:
 
 @dataclass(frozen=True, slots=True)
 class NewestTime:
-    """Wants the newest time in a column that does not lie in the future. The answer is a `Newest`."""
+    """Wants the newest time in a column that does not lie in the future. The answer is a `Newest`.
+
+    `since` is a hint where to begin to look, such as the newest time that was seen before; it is no part of the want.
+    """
 
     column: str
+    since: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,9 @@ class Known:
     """What is known of a table before anything is read.
 
     `unwritten`: the store proves that nothing was written since `memory` was filled. `changed_at`: when a change was
-    last noticed; `watched_since`: since when none would have been missed (both None: the store cannot tell).
+    last noticed; `watched_since`: since when none would have been missed (both None: the store cannot tell). `rows`:
+    how many the store says there are (None: it does not say); a hint is never judged by. `event`: what happened since
+    the check before, where it is more than rows that were written.
     """
 
     memory: Mapping[str, Any]
@@ -90,6 +96,10 @@ class Known:
     watched_since: datetime | None = None
     change_source: str = ""
     change_trust: Trust = Trust.HINT
+    rows: int | None = None
+    rows_source: str = ""
+    rows_trust: Trust = Trust.HINT
+    event: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +146,11 @@ class Kind(Driver):
     @abstractmethod
     def check_every(self) -> timedelta:
         """How often to check."""
+
+    @property
+    def counts_days_by(self) -> str | None:
+        """The column by which it counts the rows of each day, as readings `rows_arrived`. None: it does not."""
+        return None
 
     @abstractmethod
     def refuse(self, subject: Subject, columns: Sequence[Column], *, tells_changes: bool) -> None:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from apps.connections.services import Trust
 from apps.rules.kinds.contract import Judgement, Reading, VerdictName
 from apps.rules.kinds.moments import iso
 from apps.rules.limits import Bounds, Limits, Side, difference_percent, mean_words
@@ -20,7 +21,7 @@ LOOK_AGAIN = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Counted:
-    """Rows, what is normal (None: not known yet), and for rows that arrived the period they arrived in."""
+    """Rows with where they come from, what is normal (None: not known yet), and for rows that arrived their period."""
 
     rows: int
     normal: Fraction | None
@@ -30,6 +31,7 @@ class Counted:
     per: Per | None = None
     start: datetime | None = None
     end: datetime | None = None
+    trust: Trust = Trust.EXACT
 
     @cached_property
     def bounds(self) -> Bounds:
@@ -63,8 +65,10 @@ class Counted:
         reason: str,
         readings: Sequence[Reading] = (),
         next_look_at: datetime | None = None,
+        remark: str = "",
     ) -> Judgement:
-        """The outcome, with the facts that a message needs when it is a breach or the end of one."""
+        """The outcome, with the facts that a message needs when it is a breach or the end of one. `remark`: what a
+        message on a breach says beside the figures."""
         bounds = self.bounds
         facts: dict[str, Any] = {
             "rows": self.rows,
@@ -73,7 +77,7 @@ class Counted:
             "per": self.per,
         }
         if verdict == "breached":
-            facts |= self._breach_facts()
+            facts |= self._breach_facts() | {"reason": remark}
             next_look_at = min(now + LOOK_AGAIN, next_look_at or now + LOOK_AGAIN)
         return Judgement(
             verdict,
@@ -82,6 +86,7 @@ class Counted:
             low=_float(bounds.low),
             high=_float(bounds.high),
             source=self.source,
+            trust=self.trust,
             reason=reason,
             facts=facts,
             readings=readings,
@@ -96,7 +101,6 @@ class Counted:
             "high": _float(self.bounds.high),
             "difference_percent": difference_percent(self.rows, self.normal),
             "baseline_words": self.normal_words,
-            "reason": "",  # these facts already tell everything; the message needs no remark
         }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from apps.connections.services import Trust
+from apps.connections.services import Event, Trust
 from apps.rules.kinds.contract import Known, Newest, Subject
 from apps.rules.kinds.moments import day_words, from_iso, iso, moment_words
 
@@ -18,7 +18,8 @@ class Evidence:
 
     `watched_since`: since when a change without a column would not have been missed. `excused_at`: when a person closed
     the incident of a breach; the wait counts from there. `note`: what people should know of the data. `read`: what is
-    remembered of the column, so that an unwritten table needs no second look.
+    remembered of the column, so that an unwritten table needs no second look. `event`: what happened to the table since
+    the last change, or with it, and `event_at` when that was noticed.
     """
 
     column: str | None
@@ -30,6 +31,8 @@ class Evidence:
     excused_at: datetime | None = None
     note: str = ""
     read: Mapping[str, Any] = field(default_factory=dict)
+    event: Event | None = None
+    event_at: datetime | None = None
 
     @property
     def latest_possible(self) -> datetime | None:
@@ -40,24 +43,27 @@ class Evidence:
     @property
     def memory(self) -> dict[str, Any]:
         """What to remember, as JSON values."""
+        happened = {"happened": {"event": str(self.event), "at": iso(self.event_at)}} if self.event else {}
         return {
             "column": self.column,
             "last_change": iso(self.last_change),
             "excused_at": iso(self.excused_at),
             "newest": dict(self.read),
+            **happened,
         }
 
     def excuse(self, now: datetime) -> Evidence:
         return replace(self, excused_at=now)
 
 
-def from_store(subject: Subject, known: Known) -> Evidence:
+def from_store(subject: Subject, known: Known, now: datetime) -> Evidence:
     """The evidence of the data store's metadata. A counter that was reset forgets; then what was seen before counts."""
     memory = known.memory if known.memory.get("column", "") is None else {}
     before = from_iso(memory.get("last_change"))
     blind = known.changed_at is None and known.watched_since is None
     last_change = None if blind else known.changed_at or before
     note = f"The data store cannot tell when {subject.table} changes; name a timestamp column." if blind else ""
+    event, event_at = _happened(known, memory, now, moved=last_change != before)
     return Evidence(
         column=None,
         last_change=last_change,
@@ -67,7 +73,19 @@ def from_store(subject: Subject, known: Known) -> Evidence:
         watched_since=known.watched_since,
         excused_at=None if blind else from_iso(memory.get("excused_at")),
         note=note,
+        event=event,
+        event_at=event_at,
     )
+
+
+def _happened(
+    known: Known, memory: Mapping[str, Any], now: datetime, *, moved: bool
+) -> tuple[Event | None, datetime | None]:
+    """What happened just now, or is remembered; a change puts an end to it."""
+    kept = memory.get("happened")
+    if known.event or moved or not kept:
+        return known.event, now if known.event else None
+    return Event(kept["event"]), from_iso(kept["at"])
 
 
 def from_column(

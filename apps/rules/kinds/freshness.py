@@ -18,8 +18,14 @@ from apps.rules.expectation import Anchored, Expectation, Waiting, cron_words, d
 from apps.rules.kinds.columns import check_time_column, timed_columns
 from apps.rules.kinds.contract import Judgement, Kind, Known, Newest, NewestTime, Reading, Subject, VerdictName, Want
 from apps.rules.kinds.evidence import Evidence, from_column, from_store, is_settled
-from apps.rules.kinds.freshness_words import excused_reason, late_reason, learning_reason, unseen_remark
-from apps.rules.kinds.moments import iso
+from apps.rules.kinds.freshness_words import (
+    event_remark,
+    excused_reason,
+    late_reason,
+    learning_reason,
+    unseen_remark,
+)
+from apps.rules.kinds.moments import from_iso, iso
 from apps.rules.schedule import (
     DAY_GROUPS,
     DAYS,
@@ -132,7 +138,8 @@ class Freshness(Kind):
         column = self.settings.column
         if column is None or (known.unwritten and is_settled(known.memory, column)):
             return ()
-        return (NewestTime(column),)
+        memory = known.memory if known.memory.get("column") == column else {}
+        return (NewestTime(column, since=from_iso(memory.get("last_change"))),)
 
     def judge(
         self, subject: Subject, known: Known, answers: Mapping[Want, Any], now: datetime, *, accepted: bool
@@ -172,7 +179,7 @@ class Freshness(Kind):
     def _evidence(self, subject: Subject, known: Known, answers: Mapping[Want, Any], now: datetime) -> Evidence:
         column = self.settings.column
         if column is None:
-            return from_store(subject, known)
+            return from_store(subject, known, now)
         answer: Newest | None = answers.get(NewestTime(column))
         return from_column(column, subject, known.memory, answer, now)
 
@@ -188,7 +195,7 @@ def _stale_facts(expectation: Expectation, evidence: Evidence, subject: Subject,
         "age_seconds": _seconds(now - (evidence.last_change or changed)),
         "allowed_seconds": _seconds(expectation.allowed(changed)),
         "deadline": iso(expectation.deadline(now)),
-        "reason": unseen_remark(evidence, subject),
+        "reason": f"{unseen_remark(evidence, subject)} {event_remark(evidence, subject, now)}".strip(),
     }
 
 
@@ -211,7 +218,9 @@ def _reason(verdict: VerdictName, expectation: Expectation, evidence: Evidence, 
         words = learning_reason(evidence, subject)
     elif evidence.excused_at and evidence.last_change and expectation.late(evidence.last_change, now):
         words = excused_reason(evidence.excused_at, subject)
-    return f"{words} {evidence.note}".strip()
+    told = verdict != "ok" or evidence.event_at == now  # while all is well, once is enough
+    remark = event_remark(evidence, subject, now) if told else ""
+    return " ".join(part for part in (words, evidence.note, remark) if part)
 
 
 def _readings(evidence: Evidence) -> Sequence[Reading]:

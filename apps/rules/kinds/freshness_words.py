@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from apps.common.durations import elapsed_words, limit_words
+from apps.connections.services import EVENT_WORDS
 from apps.rules.expectation import Expectation
 from apps.rules.kinds.contract import Subject
 from apps.rules.kinds.evidence import Evidence
@@ -42,6 +43,14 @@ def unseen_remark(evidence: Evidence, subject: Subject) -> str:
     return (
         f"It has not changed since Midwatch began to watch it at {moment_words(evidence.watched_since, subject.zone)}."
     )
+
+
+def event_remark(evidence: Evidence, subject: Subject, now: datetime) -> str:
+    """What happened to the table beside being written, and when that was noticed."""
+    if evidence.event is None or evidence.event_at is None:
+        return ""
+    noticed = f" That was noticed at {moment_words(evidence.event_at, subject.zone)}."
+    return EVENT_WORDS[evidence.event] + ("" if evidence.event_at == now else noticed)
 
 
 def _last_seen(evidence: Evidence, subject: Subject, now: datetime) -> str:

@@ -101,6 +101,10 @@ class Volume(Kind):
     def check_every(self) -> timedelta:
         return self.way.check_every
 
+    @property
+    def counts_days_by(self) -> str | None:
+        return self.settings.column if self.settings.period == "1d" else None
+
     def refuse(self, subject: Subject, columns: Sequence[Column], *, tells_changes: bool) -> None:
         if self.settings.column is not None:
             check_time_column(self.settings.column, subject, columns, finest=LENGTHS[self.settings.period])

@@ -99,8 +99,10 @@ class Watching:
         watched_since: datetime | None = None,
         unwritten: bool = False,
         accepted: bool = False,
+        **told: Any,
     ) -> Judgement:
-        known = Known(self.memory, unwritten, changed_at, watched_since, "write counters", Trust.ESTIMATE)
+        """`told`: what else is known of the table."""
+        known = Known(self.memory, unwritten, changed_at, watched_since, "write counters", Trust.ESTIMATE, **told)
         self.asked = self.kind.wants(self.subject, known, now)
         answers = {want: (contents or Contents()).answer(want, now) for want in self.asked}
         judgement = self.kind.judge(self.subject, known, answers, now, accepted=accepted)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.api.doctor import Answer, Level, examine
+from apps.api.doctor import Level, deep_checks, examine
 from apps.common.clock import utc_now
+from apps.common.errors import NotFoundNearby
+from apps.connections.services import ENGINES, Outcome
 
 
 class Command(BaseCommand):
@@ -19,19 +22,50 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="Print one JSON object a line.")
+        parser.add_argument("--connection", metavar="NAME", help="Try this connection alone; goes with --deep.")
+        parser.add_argument(
+            "--deep",
+            action="store_true",
+            help="Try everything that Midwatch asks of that data store, in about a minute. It changes nothing there.",
+        )
 
     def handle(self, **options: Any) -> None:
-        problems = 0
-        for answer in examine(utc_now()):
-            self.stdout.write(_as_json(answer) if options["json"] else self._line(answer))
-            problems += answer.level is Level.PROBLEM
+        if options["deep"] != bool(options["connection"]):
+            raise CommandError("Write both: doctor --connection NAME --deep.")
+        problems = self._deep(**options) if options["deep"] else self._examine(**options)
         if problems:
             sys.exit(1)
 
-    def _line(self, answer: Answer) -> str:
-        style = {Level.OK: self.style.SUCCESS, Level.WARNING: self.style.WARNING, Level.PROBLEM: self.style.ERROR}
-        return f"{style[answer.level](f'{answer.level:<8}')} {answer.subject}: {answer.message}"
+    def _examine(self, *, json: bool, **_: Any) -> int:
+        problems = 0
+        for answer in examine(utc_now()):
+            style = {Level.OK: self.style.SUCCESS, Level.WARNING: self.style.WARNING, Level.PROBLEM: self.style.ERROR}
+            line = f"{style[answer.level](f'{answer.level:<8}')} {answer.subject}: {answer.message}"
+            self.stdout.write(_as_json(asdict(answer)) if json else line)
+            problems += answer.level is Level.PROBLEM
+        return problems
+
+    def _deep(self, *, connection: str, json: bool, **_: Any) -> int:
+        style: dict[Outcome, Callable[[str], str]] = {
+            Outcome.OK: self.style.SUCCESS,
+            Outcome.WARNING: self.style.WARNING,
+            Outcome.FAILED: self.style.ERROR,
+            Outcome.NOT_OFFERED: str,
+        }
+        failed = 0
+        try:
+            for row, steps in deep_checks(connection):
+                if not json:
+                    self.stdout.write(f"{row.name} ({row.team}), {ENGINES[row.engine].label}")
+                for step in steps:
+                    line = f"{style[step.outcome](f'{step.outcome:<11}')} {step.name}: {step.message}"
+                    named = {"connection": row.name, "team": row.team.name, **asdict(step)}
+                    self.stdout.write(_as_json(named) if json else line)
+                    failed += step.outcome is Outcome.FAILED
+        except NotFoundNearby as error:
+            raise CommandError(str(error)) from error
+        return failed
 
 
-def _as_json(answer: Answer) -> str:
-    return json.dumps(asdict(answer), ensure_ascii=False)
+def _as_json(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False)

@@ -1,0 +1,81 @@
+"""What the engines that speak PostgreSQL's protocol have in common: where libpq connects to, and how rows are read."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+from psycopg import capabilities
+
+from apps.connections.engines.contract import STATEMENT_TIMEOUT
+from apps.connections.engines.errors import TooManyRows
+
+if TYPE_CHECKING:
+    from apps.connections.engines.postgres import PostgresSettings
+
+# A network that swallows packets is noticed within about a minute, not after hours.
+KEEPALIVES = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+CHUNK = 1000 if capabilities.has_stream_chunked() else 1  # rows held at a time on their way out of libpq
+
+Result = TypeVar("Result")
+
+
+class Session(psycopg.Connection[tuple[Any, ...]]):
+    """Gives its server up when that is silent for longer than `patience`.
+
+    The server itself cuts statements that take too long. One that hangs cuts nothing; and keepalives tell nothing while
+    its machine, or a pooler in front of it, still answers for it.
+    """
+
+    patience = STATEMENT_TIMEOUT
+
+    def wait(self, gen: Generator[Any, Any, Result], *arguments: Any, **options: Any) -> Result:
+        return super().wait(self._while_patient(gen), *arguments, **options)
+
+    def _while_patient(self, gen: Generator[Any, Any, Result]) -> Generator[Any, Any, Result]:
+        # psycopg comes back every tenth of a second, whether the server has said something or not.
+        until = time.monotonic() + self.patience.total_seconds()
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if not ready and time.monotonic() > until:
+                    self.close()
+                    raise psycopg.OperationalError(f"timed out: silent for {self.patience.total_seconds():g} s")
+                wanted = gen.send(ready)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+
+def parameters(place: PostgresSettings, *, application: str, timeout: timedelta) -> dict[str, Any]:
+    """What `psycopg.connect` needs to get to `place`."""
+    authority = place.sslrootcert or ("system" if place.sslmode == "verify-full" else "")
+    return {
+        "host": place.host,
+        "port": place.port,
+        "dbname": place.database,
+        "user": place.user,
+        "password": place.password.get_secret_value(),
+        "sslmode": place.sslmode,
+        **({"sslrootcert": authority} if authority else {}),
+        "application_name": application,
+        "connect_timeout": math.ceil(timeout.total_seconds()),  # psycopg takes at least two
+        **KEEPALIVES,
+        "autocommit": True,
+        "prepare_threshold": None,  # prepared statements do not go through every pooler, and Redshift cannot drop them
+    }
+
+
+def rows_of(session: Session, sql: str, *, max_rows: int) -> list[tuple[Any, ...]]:
+    """The rows of one statement; several are refused by the protocol. Raises TooManyRows, and stops the server then."""
+    with session.cursor() as cursor:
+        rows = list(islice(cursor.stream(sql.encode(), size=CHUNK), max_rows + 1))
+    if len(rows) > max_rows:
+        raise TooManyRows(f"The statement gave more than {max_rows:,} rows. Let it give fewer.")
+    return rows

@@ -1,0 +1,209 @@
+"""The days of a table and how complete they are: asked of the data store, or read from what a rule has stored.
+
+A store that keeps a table by days tells them without reading it; elsewhere one grouped count does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from apps.common.errors import InvalidInput
+from apps.connections.models import Connection, Table
+from apps.connections.services import (
+    Column,
+    Engine,
+    OverBudget,
+    TableName,
+    Trust,
+    columns_by_table,
+    open_engine,
+    tariff_of,
+)
+from apps.rules.asks import Ask, Place
+from apps.rules.completeness import DAY, WEEKS, Completeness, DayRows, Terms, judge_days
+from apps.rules.items import rule_work
+from apps.rules.kinds.columns import check_time_column
+from apps.rules.kinds.contract import UTC_ZONE, CountBuckets, Subject
+from apps.rules.models import RuleState
+from apps.rules.periods import bucket_seconds, fold, midnight
+from apps.rules.proposals import arrival_column
+from apps.rules.scan import Scanner
+from apps.rules.spending import LOOKS, Spending
+from apps.rules.usage import add_usage, billed_on
+
+MOST_DAYS = 400
+A_DAY = 86_400  # seconds, by the clocks that a column's times were written by
+
+
+@dataclass(frozen=True, slots=True)
+class TableDays:
+    """The days of a table in `zone`. `column` is the one that its rows were counted by; None: the store knew the days.
+    `columns` are those that rows can be counted by."""
+
+    table: TableName
+    found: Completeness
+    zone: ZoneInfo
+    source: str
+    trust: Trust
+    column: str | None = None
+    columns: tuple[str, ...] = ()
+
+
+def days_of(
+    *, connection: Connection, table: TableName, column: str | None = None, days: int = 90, now: datetime
+) -> TableDays:
+    """The last days of a table, by one statement. Days are those of the connection's time zone, or of UTC where the
+    store keeps the table by days of UTC.
+
+    Without a column, the days in which the store keeps the table are taken; where there are none, its rows are counted:
+    by the column by which a rule counts its days, else by the one that seems to tell when rows arrive, else by the
+    first with times. Raises InvalidInput and EngineError.
+    """
+    if not 1 <= days <= MOST_DAYS:
+        raise InvalidInput(f"Ask for 1 to {MOST_DAYS} days.", field="days")
+    question = _Question(connection, table, column, days, now)
+    spending = _spending(connection, now)
+    try:
+        with open_engine(connection=connection) as engine:
+            return _ask(engine, question, spending)
+    finally:
+        add_usage(connection, spending)
+
+
+def stored_days(state: RuleState, zone: ZoneInfo, *, days: int) -> Completeness:
+    """The days that a rule counted at its checks, up to its last one; the data store is not asked. The state's rule
+    counts days of `zone`."""
+    now = state.last_check_at
+    if now is None:
+        return Completeness()
+    since = midnight(_first_read(now, zone, days), zone)
+    rows = state.observations.filter(measure="rows_arrived", at__gte=since).values_list("at", "value")
+    counts = {at.astimezone(zone).date(): int(value) for at, value in rows if _begins_a_day(at, zone)}
+    return judge_days([DayRows(*each) for each in counts.items()], now=now, terms=Terms(zone), count=days)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    connection: Connection
+    table: TableName
+    column: str | None
+    days: int
+    now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.connection.timezone)
+
+    def judged(
+        self, rows: Iterable[DayRows], zone: ZoneInfo, columns: Sequence[Column], *, source: str, trust: Trust,
+        column: str | None = None, pending: int = 0,
+    ) -> TableDays:  # fmt: skip
+        found = judge_days(rows, now=self.now, terms=Terms(zone), count=self.days, pending=pending)
+        return TableDays(self.table, found, zone, source, trust, column, tuple(each.name for each in _timed(columns)))
+
+
+def _ask(engine: Engine, question: _Question, spending: Spending) -> TableDays:
+    if spending.used_up:
+        raise OverBudget(spending.over.text)
+    columns = _columns(engine, question, spending)
+    stored_by = next((each for each in columns if each.partition), None)
+    if question.column is None or (stored_by and question.column == stored_by.name):
+        found = _by_partitions(engine, question, columns, stored_by, spending)
+        if found is not None:
+            return found
+    return _by_count(engine, question, columns, spending)
+
+
+def _by_partitions(
+    engine: Engine, question: _Question, columns: Sequence[Column], stored_by: Column | None, spending: Spending
+) -> TableDays | None:
+    before = engine.bytes_billed
+    parts = engine.partitions(question.table)
+    billed = engine.bytes_billed - before
+    spending.note((), int(bool(billed) or parts is not None), billed)  # most stores know at once that they have none
+    if parts is None:
+        return None
+    # A date is a date anywhere; moments, and rows by when they came in, are kept by days of UTC.
+    zone = question.zone if stored_by and stored_by.time != "aware" else UTC_ZONE
+    rows = [DayRows(part.day, part.rows, part.changed_at) for part in parts if part.day is not None]
+    pending = sum(part.rows for part in parts if part.day is None)
+    source = f"the partitions that {engine.label} keeps"
+    return question.judged(rows, zone, columns, source=source, trust=engine.rows_trust, pending=pending)
+
+
+def _by_count(engine: Engine, question: _Question, columns: Sequence[Column], spending: Spending) -> TableDays:
+    column = _column(question, columns)
+    zone, place = question.zone, Place(question.table)
+    start = midnight(_first_read(question.now, zone, question.days), zone)
+    own_clock = column.time != "aware" or zone == UTC_ZONE  # then its days are those of the zone
+    want = CountBuckets(column.name, A_DAY if own_clock else bucket_seconds(start, question.now, zone), start)
+    scanner = Scanner(engine, zone, question.now, lambda: None, spending)
+    answers = scanner.read([Ask(place, (LOOKS,), (want,))])
+    if problem := answers.problems.get(place):
+        raise InvalidInput(problem.text)
+    counts = fold(answers.values[place][want], "1d", zone)
+    rows = [DayRows(begin.astimezone(zone).date(), count) for begin, count in counts.items()]
+    source = f"a count of rows by column {column.name}"
+    return question.judged(rows, zone, columns, source=source, trust=Trust.EXACT, column=column.name)
+
+
+def _column(question: _Question, columns: Sequence[Column]) -> Column:
+    """The column to count by. Raises InvalidInput when there is none, or not the one that was asked for."""
+    timed = {each.name: each for each in _timed(columns)}
+    if question.column is not None:
+        subject = Subject(question.connection.name, question.table, question.zone)
+        check_time_column(question.column, subject, columns, finest=DAY)
+        return timed[question.column]
+    if not columns:
+        raise InvalidInput(
+            f"{question.table} is not there: it was removed or renamed, or the login may not see it.", field="table"
+        )
+    if not timed:
+        raise InvalidInput(
+            f"The days of {question.table} cannot be told: the data store does not keep it by days, and it has no "
+            "column with times.",
+            field="column",
+        )
+    counted = [name for name in _counted_by_rules(question) if name in timed]
+    return timed[counted[0]] if counted else arrival_column(columns) or next(iter(timed.values()))
+
+
+def _columns(engine: Engine, question: _Question, spending: Spending) -> Sequence[Column]:
+    """The columns as the catalogue has them; read anew where they are not known, or lack the one that is asked for."""
+    schema, name = question.table
+    row = Table.objects.filter(connection=question.connection, schema=schema, name=name).only("pk").first()
+    known = columns_by_table([row.pk]).get(row.pk, ()) if row else ()
+    if known and question.column in (None, *(column.name for column in known)):
+        return known
+    with spending.counting(engine):
+        return engine.columns([question.table]).get(question.table, ())
+
+
+def _counted_by_rules(question: _Question) -> list[str]:
+    """The columns by which rules count the days of the table."""
+    schema, name = question.table
+    states = RuleState.objects.filter(connection=question.connection, schema=schema, table=name)
+    works = (rule_work(state.rule, question.connection) for state in states.select_related("rule").order_by("rule_id"))
+    return [column for work in works if work.kind and (column := work.kind.counts_days_by)]
+
+
+def _spending(connection: Connection, now: datetime) -> Spending:
+    tariff, day = tariff_of(connection=connection), now.astimezone(UTC).date()
+    return Spending(tariff, day, billed_on(connection, day) if tariff.per_day is not None else 0)
+
+
+def _timed(columns: Sequence[Column]) -> list[Column]:
+    return [column for column in columns if column.time]
+
+
+def _first_read(now: datetime, zone: ZoneInfo, days: int) -> date:
+    """The first day that is read: some weeks before the first that is judged tell what is usual."""
+    return now.astimezone(zone).date() - timedelta(days=days - 1, weeks=WEEKS)
+
+
+def _begins_a_day(moment: datetime, zone: ZoneInfo) -> bool:
+    """Whether a day of the zone begins then; what was counted in another zone says nothing here."""
+    return moment == midnight(moment.astimezone(zone).date(), zone)

@@ -1,0 +1,137 @@
+"""Suggestions for a connection, read from its catalogue: nothing here asks the data store."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import OuterRef, Subquery
+
+from apps.alerts.models import Channel
+from apps.connections.models import Connection, ConnectionState, Table, TableKind, TableVersion
+from apps.connections.services import ENGINES, Column, TableName
+from apps.rules import validation
+from apps.rules.candidates import Candidate
+from apps.rules.drafts import RuleDraft
+from apps.rules.kinds import KINDS
+from apps.rules.models import Rule, RuleState
+from apps.rules.proposals import Proposal, Store, propose
+from apps.rules.suggestions import Suggestion, rank
+
+NAME_LENGTH = 150
+FIELDS = (
+    "pk", "schema", "name", "kind", "rows", "bytes", "changed_at", "watched_since", "changes", "writes", "fingerprint",
+    "comment",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """The ranked tables of a connection, and how its catalogue fares: when it was last read (None: that is not known),
+    whether it is being read or about to be, and why it could not be read."""
+
+    connection: Connection
+    ranked: Sequence[Suggestion]
+    catalogued_at: datetime | None = None
+    awaited: bool = False
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedRule:
+    """A rule that may be made, in canonical form, and why it is as it is."""
+
+    draft: RuleDraft
+    why: str
+
+
+def suggest_tables(*, connection: Connection, now: datetime) -> Suggestions:
+    """All tables that the catalogue knows of, the one most worth watching first. A fixed number of queries."""
+    watched = _watched(connection)
+    rows = Table.objects.filter(connection=connection, gone_at=None).order_by().values_list(*FIELDS)
+    tables = [_candidate(row, watched) for row in rows.iterator()]
+    ranked = rank(tables, now=now)
+    state = ConnectionState.objects.filter(connection=connection).first()
+    if state is None or state.catalogued_at is None or state.catalogued_at > now:  # later: somebody is reading it
+        return Suggestions(connection, ranked, awaited=True)
+    if state.failing_since and state.failing_since <= state.catalogued_at:
+        return Suggestions(connection, ranked, trouble=state.error)
+    return Suggestions(connection, ranked, state.catalogued_at)
+
+
+def propose_rules(
+    *, connection: Connection, suggestions: Iterable[Suggestion], channels: Sequence[Channel] = ()
+) -> dict[int, list[ProposedRule]]:
+    """The rules for each of the tables, by the table's id, under names that the team does not use yet."""
+    chosen = list(suggestions)
+    engine = ENGINES[connection.engine]
+    store = Store(tells_changes=bool(engine.change_source), reading_costs=engine.bills_bytes)
+    columns = _columns([each.table.id for each in chosen])
+    taken = set(Rule.objects.filter(team=connection.team_id).values_list("name", flat=True))
+    proposed: dict[int, list[ProposedRule]] = {}
+    for each in chosen:
+        found = propose(each.table, each.rhythm, columns.get(each.table.id, ()), store)
+        proposed[each.table.id] = [
+            ProposedRule(_draft(connection, each.table.name, one, taken, tuple(channels)), one.why) for one in found
+        ]
+    return proposed
+
+
+def _watched(connection: Connection) -> dict[TableName, set[str]]:
+    """The kinds of the rules that each table has, by patterns or by name."""
+    states = RuleState.objects.filter(connection=connection).exclude(table="")
+    watched: dict[TableName, set[str]] = {}
+    for schema, name, kind in states.order_by().values_list("schema", "table", "rule__kind"):
+        watched.setdefault(TableName(schema, name), set()).add(kind)
+    return watched
+
+
+def _candidate(row: tuple[object, ...], watched: Mapping[TableName, Collection[str]]) -> Candidate:
+    found = Table(**dict(zip(FIELDS, row, strict=True)))
+    name = TableName(found.schema, found.name)
+    return Candidate(
+        name=name,
+        id=found.pk,
+        is_view=found.kind == TableKind.VIEW,
+        rows=found.rows,
+        bytes=found.bytes,
+        changed_at=found.changed_at,
+        watched_since=found.watched_since,
+        changes=found.changes,
+        tells_changes=found.writes is not None or bool(found.fingerprint) or found.changed_at is not None,
+        comment=found.comment,
+        watched_by=frozenset(watched.get(name, ())),
+    )
+
+
+def _columns(table_ids: Sequence[int]) -> dict[int, list[Column]]:
+    """The newest known columns of the tables."""
+    newest = TableVersion.objects.filter(table=OuterRef("table")).order_by("-seen_at", "-pk").values("pk")[:1]
+    versions = TableVersion.objects.filter(table__in=table_ids, pk=Subquery(newest)).values_list("table_id", "columns")
+    return {table_id: [Column(**column) for column in columns] for table_id, columns in versions}
+
+
+def _draft(
+    connection: Connection, table: TableName, proposal: Proposal, taken: set[str], channels: tuple[Channel, ...]
+) -> RuleDraft:
+    draft = RuleDraft(
+        name=_free_name(f"{table} {KINDS[proposal.kind].label.lower()}", connection.name, taken),
+        connection=connection,
+        kind=proposal.kind,
+        table=str(table),
+        settings=dict(proposal.settings),
+        timezone=connection.timezone,  # the days of the data store are those that its loads keep to
+        channels=channels,
+    )
+    taken.add(draft.name)
+    return validation.read(draft).draft
+
+
+def _free_name(wish: str, connection: str, taken: Collection[str]) -> str:
+    """The wished name; with the connection, then with a number, where another rule of the team has it."""
+    for addition in ("", f" ({connection})", *(f" ({connection} {number})" for number in range(2, 10_000))):
+        name = f"{wish[: NAME_LENGTH - len(addition)]}{addition}"
+        if name not in taken:
+            return name
+    raise ValueError(f"There are too many rules named {wish!r}.")

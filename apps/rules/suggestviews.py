@@ -1,0 +1,153 @@
+"""The page "Which tables to watch": the suggestions of a connection, and making the rules with one click."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.alerts.models import Channel
+from apps.common.clock import utc_now
+from apps.common.errors import MidwatchError
+from apps.connections.models import Connection
+from apps.connections.services import refresh_catalogue
+from apps.rules import services
+from apps.rules.kinds import KINDS
+from apps.rules.services import ProposedRule, Suggestions
+from apps.rules.suggestions import MOST, Suggestion
+from apps.rules.watching import watch_tables
+from apps.teams.adminsite import page, require, seen
+from apps.teams.permissions import Act
+
+PAGE = 200
+TICKS = ("suggested", "all", "none")
+
+
+class Shown(NamedTuple):
+    """A proposed rule on the page."""
+
+    kind: str
+    sentence: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A table on the page, with what would be made. `ticked`: its box is, when the page opens."""
+
+    suggestion: Suggestion
+    rules: list[Shown]
+    ticked: bool
+
+    @property
+    def kinds(self) -> str:
+        """The kinds of the rules that it would get: `freshness, schema`."""
+        return ", ".join(KINDS[rule.kind].label.lower() for rule in self.rules)
+
+    @property
+    def watched_by(self) -> str:
+        """`freshness, schema`; empty when nothing watches the table."""
+        return ", ".join(KINDS[kind].label.lower() for kind in KINDS if kind in self.suggestion.table.watched_by)
+
+
+@require_http_methods(["GET", "POST"])
+def suggestions(request: HttpRequest, connection_id: int) -> HttpResponse:
+    """Show the ranked tables; with POST, watch those that are ticked and say what was made."""
+    connection = _configurable(request, connection_id)
+    if request.method == "POST":
+        return _watch(request, connection)
+    return _list(request, connection)
+
+
+@require_POST
+def look(request: HttpRequest, connection_id: int) -> HttpResponse:
+    """Read the catalogue of the data store now. Trouble is told on the page."""
+    connection = _configurable(request, connection_id)
+    try:
+        refresh_catalogue(connection=connection, now=utc_now())
+    except MidwatchError as error:
+        return _list(request, connection, problem=str(error))
+    return redirect("admin:suggestions", connection_id)
+
+
+def _configurable(request: HttpRequest, connection_id: int) -> Connection:
+    connection = seen(request, Connection.objects.select_related("team"), connection_id)
+    require(request, Act.CONFIGURE, connection.team_id)
+    return connection
+
+
+def _watch(request: HttpRequest, connection: Connection) -> HttpResponse:
+    ids = {int(value) for value in request.POST.getlist("table") if value.isdecimal()}
+    kinds = {kind for kind in request.POST.getlist("kind") if kind in KINDS}
+    if not ids or not kinds:
+        missing = "a table" if not ids else "at least one thing to watch for"
+        return _list(request, connection, problem=f"Nothing was made: tick {missing}.")
+    wanted = [int(value) for value in request.POST.getlist("notify") if value.isdecimal()]
+    channels = list(Channel.objects.filter(team=connection.team_id, pk__in=wanted))
+    results = watch_tables(connection=connection, table_ids=ids, kinds=kinds, channels=channels, now=utc_now())
+    made = [(each, _sentences(each.rules)) for each in results if each.rules]
+    context = {
+        "connection": connection,
+        "made": made,
+        "rules": sum(len(each.rules) for each, _ in made),
+        "warnings": sorted({warning for each in results for warning in each.warnings}),
+        "refused": [each for each in results if each.problem],
+        "gone": len(ids) - len(results),
+        "channels": channels,
+    }
+    return page(request, "rules/watched.html", context, title="What is watched now")
+
+
+def _sentences(rules: Collection[Any]) -> list[tuple[Any, str]]:
+    sentences = services.sentences_of(rules=list(rules))
+    return [(rule, sentences[rule.pk]) for rule in rules]
+
+
+def _list(request: HttpRequest, connection: Connection, *, problem: str = "") -> HttpResponse:
+    found = services.suggest_tables(connection=connection, now=utc_now())
+    tick = request.GET.get("tick", "")
+    search = request.GET.get("q", "").strip()[:200]
+    shown = _page(found, search, request.GET.get("page", "1"))
+    context = {
+        "connection": connection,
+        "found": found,
+        "lines": _lines(found, list(shown.object_list), tick if tick in TICKS else TICKS[0]),
+        "page": shown,
+        "page_query": urlencode({key: value for key, value in (("q", search), ("tick", tick)) if value}),
+        "search": search,
+        "unfolded": request.GET.get("rules") == "shown",
+        "problem": problem,
+        "most": MOST,
+        "kinds": [(key, KINDS[key].label, KINDS[key].tells) for key in ("freshness", "volume", "schema")],
+        "channels": Channel.objects.filter(team=connection.team_id).order_by("name"),
+        "advised": any(each.advised for each in found.ranked),
+        "watched": sum(bool(each.table.watched_by) for each in found.ranked),
+        "tables": sum(not each.table.is_view for each in found.ranked),
+        "views": sum(each.table.is_view for each in found.ranked),
+    }
+    return page(request, "rules/suggestions.html", context, title=f"Which tables of {connection} to watch")
+
+
+def _page(found: Suggestions, search: str, number: str) -> Page[Suggestion]:
+    folded = search.casefold()
+    wanted = [each for each in found.ranked if folded in str(each.table.name).casefold()]
+    return Paginator(wanted, PAGE).get_page(number)
+
+
+def _lines(found: Suggestions, shown: list[Suggestion], tick: str) -> list[Line]:
+    proposed = services.propose_rules(connection=found.connection, suggestions=shown)
+    return [_line(each, proposed, tick) for each in shown]
+
+
+def _line(each: Suggestion, proposed: Mapping[int, list[ProposedRule]], tick: str) -> Line:
+    rules = [
+        Shown(one.draft.kind, services.sentence_of_draft(draft=one.draft), one.why) for one in proposed[each.table.id]
+    ]
+    ticked = tick == "all" or (tick == "suggested" and each.advised)
+    return Line(each, rules, ticked)

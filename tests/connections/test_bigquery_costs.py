@@ -1,0 +1,106 @@
+"""What statements on BigQuery are billed, what they may be billed, and for whom."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from apps.connections.engines.contract import Budget
+from apps.connections.engines.errors import OverBudget, QueryFailed, QueryTimeout
+from apps.connections.services import save_connection, tariff_of
+from apps.teams.models import Team
+from tests.connections.stores import BigQueryStore, engine
+
+MB = 2**20
+READ = "SELECT max(id) FROM orders"
+
+
+@pytest.fixture
+def store(bigquery_store: BigQueryStore) -> BigQueryStore:
+    """A dataset with one table of two rows and two columns of 8 bytes."""
+    bigquery_store.execute(
+        "CREATE TABLE orders (id integer, at TIMESTAMP)", "INSERT INTO orders VALUES (1, NULL), (2, NULL)"
+    )
+    return bigquery_store
+
+
+def requests(store: BigQueryStore, name: str) -> list[object]:
+    return [job.request.get(name) for job in store.server.jobs.values()]
+
+
+def test_a_session_knows_what_it_was_billed_for_looks_and_for_data(store: BigQueryStore) -> None:
+    with engine(store) as session:
+        session.observe()
+        assert session.bytes_billed == 0
+        session.columns()
+        session.query(READ)
+        assert session.bytes_billed == store.server.billed >= 20 * MB
+
+
+@pytest.mark.parametrize(
+    ("allowed", "limit"), [(None, 1_000_000_000), (50 * MB, 50 * MB), (2_000_000_000, 1_000_000_000)]
+)
+def test_a_job_is_limited_to_the_smaller_of_its_budget_and_the_connections(
+    store: BigQueryStore, allowed: int | None, limit: int
+) -> None:
+    with engine(store) as session:
+        session.query(READ, budget=Budget(allowed))
+    assert requests(store, "maximumBytesBilled") == [str(limit)]
+
+
+def test_a_budget_below_the_ten_megabytes_that_every_table_costs_is_refused_before_it_runs(
+    store: BigQueryStore,
+) -> None:
+    with engine(store) as session, pytest.raises(OverBudget, match=r"billed 10\.5 MB, and 5 MB are allowed for it\."):
+        session.query(READ, budget=Budget(5_000_000))
+    assert store.server.statements == []
+
+
+def test_a_statement_that_reads_nothing_is_within_every_budget(store: BigQueryStore) -> None:
+    with engine(store) as session:
+        assert session.query("SELECT count(*) FROM orders", budget=Budget(1)) == [(2,)]
+        assert session.bytes_billed == 0
+
+
+def test_the_label_names_the_rule_in_the_letters_that_google_allows(store: BigQueryStore) -> None:
+    with engine(store) as session:
+        session.query(READ, budget=Budget(label="12 Orders: late (EU)"))
+    (labels,) = requests(store, "labels")
+    assert labels == {"app": "midwatch", "connection": "midwatch", "rule": "12-orders-late-eu"}
+
+
+def test_every_table_of_a_statement_counts_its_ten_megabytes(store: BigQueryStore) -> None:
+    store.execute("CREATE TABLE items (id integer)", "INSERT INTO items VALUES (1)")
+    with engine(store) as session:
+        assert session.estimate(f"{READ} UNION ALL SELECT max(id) FROM items") == 20 * MB
+
+
+def test_a_statement_that_was_cut_counts_in_full(store: BigQueryStore) -> None:
+    store.execute("CREATE TABLE t (n integer)", "INSERT INTO t SELECT * FROM UNNEST(GENERATE_ARRAY(1, 900))")
+    slow = "SELECT count(*) FROM t a, t b, t c, t d, t e WHERE a.n + b.n + c.n + d.n + e.n > 0"
+    with engine(store) as session, pytest.raises(QueryTimeout):
+        session.query(slow, timeout=timedelta(milliseconds=200))
+    assert session.bytes_billed == 10 * MB
+
+
+def test_what_was_refused_costs_nothing(store: BigQueryStore) -> None:
+    with engine(store) as session:
+        with pytest.raises(QueryFailed):
+            session.query("SELECT nothing FROM orders")
+        assert session.bytes_billed == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "per_day", "price"),
+    [({}, 50_000_000_000, 6.25), ({"max_bytes_per_day": 0}, None, 6.25), ({"max_bytes_per_day": None}, None, 6.25),
+     ({"max_bytes_per_day": 10, "price_per_tib": 0}, 10, 0)],
+)  # fmt: skip
+@pytest.mark.django_db
+def test_the_tariff_is_known_from_the_stored_settings_alone(
+    store: BigQueryStore, changes: dict[str, object], per_day: int | None, price: float
+) -> None:
+    team = Team.objects.create(name="data")
+    connection = save_connection(team=team, name="dwh", engine="bigquery", settings=store.settings(**changes))
+    tariff = tariff_of(connection=connection)
+    assert (tariff.per_query, tariff.per_day, tariff.price_per_tib) == (1_000_000_000, per_day, price)
