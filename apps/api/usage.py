@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from apps.common.sizes import dollars_of
+from apps.connections.models import Usage
 from apps.connections.services import tariff_of
-from apps.rules.models import Usage
 
 
 def usage_entry(row: Usage) -> dict[str, Any]:

@@ -107,3 +107,22 @@ class TableVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table} at {self.seen_at}"
+
+
+class Usage(models.Model):
+    """What a rule asked of its data store on one day, in UTC. Kept when the rule is gone: the bytes were read."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    rule_key = models.PositiveBigIntegerField(default=0, help_text="The rule's id; 0: looks at the whole connection.")
+    rule_name = models.CharField(max_length=150, blank=True)
+    statements = models.PositiveBigIntegerField(default=0)
+    bytes_billed = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["connection", "day", "rule_key"], name="one_usage_per_rule_and_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_name or self.connection} on {self.day}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.db import transaction
@@ -19,6 +19,7 @@ from apps.common.errors import MidwatchError
 from apps.connections.catalogue import load_watches, look_again, save_watches
 from apps.connections.engines.contract import BATCH, Column, Engine, TableInfo, Trust
 from apps.connections.fitness import note_catalogue, note_no_catalogue
+from apps.connections.ledger import Used, add_usage
 from apps.connections.models import Connection, Table
 from apps.connections.names import TableName
 from apps.connections.opening import open_engine
@@ -92,6 +93,9 @@ def _worth_comparing(engine: Engine, looks: Collection[TableName]) -> Collection
 
 @transaction.atomic
 def _store(connection: Connection, claim: Claim, seen: Seen, now: datetime) -> Refreshed:
+    add_usage(
+        connection, now.astimezone(UTC).date(), [Used(statements=seen.statements, bytes_billed=seen.bytes_billed)]
+    )
     if not finish(claim, now):
         return Refreshed(error="It took too long: somebody else has begun to read the catalogue.")
     save_watches(connection, seen.before, seen.after, now=now)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apps.common.errors import InvalidInput
@@ -20,7 +20,6 @@ from apps.connections.services import (
     Trust,
     columns_by_table,
     open_engine,
-    tariff_of,
 )
 from apps.rules.asks import Ask, Place
 from apps.rules.completeness import DAY, WEEKS, Completeness, DayRows, Terms, judge_days
@@ -32,7 +31,7 @@ from apps.rules.periods import bucket_seconds, fold, midnight
 from apps.rules.proposals import arrival_column
 from apps.rules.scan import Scanner
 from apps.rules.spending import LOOKS, Spending
-from apps.rules.usage import add_usage, billed_on
+from apps.rules.usage import add_usage, spending_of
 
 MOST_DAYS = 400
 A_DAY = 86_400  # seconds, by the clocks that a column's times were written by
@@ -65,7 +64,7 @@ def days_of(
     if not 1 <= days <= MOST_DAYS:
         raise InvalidInput(f"Ask for 1 to {MOST_DAYS} days.", field="days")
     question = _Question(connection, table, column, days, now)
-    spending = _spending(connection, now)
+    spending = spending_of(connection, now)
     try:
         with open_engine(connection=connection) as engine:
             return _ask(engine, question, spending)
@@ -188,11 +187,6 @@ def _counted_by_rules(question: _Question) -> list[str]:
     states = RuleState.objects.filter(connection=question.connection, schema=schema, table=name)
     works = (rule_work(state.rule, question.connection) for state in states.select_related("rule").order_by("rule_id"))
     return [column for work in works if work.kind and (column := work.kind.counts_days_by)]
-
-
-def _spending(connection: Connection, now: datetime) -> Spending:
-    tariff, day = tariff_of(connection=connection), now.astimezone(UTC).date()
-    return Spending(tariff, day, billed_on(connection, day) if tariff.per_day is not None else 0)
 
 
 def _timed(columns: Sequence[Column]) -> list[Column]:

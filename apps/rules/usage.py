@@ -1,25 +1,13 @@
-"""What was asked of data stores, kept by connection, rule and day (UTC)."""
+"""What passes ask of data stores, in the ledger of the connection."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
-from django.db.models import Sum
-
-from apps.common.bulk import upsert_rows
+from apps.connections import services
 from apps.connections.models import Connection
-from apps.connections.services import tariff_of
-from apps.rules.models import Usage
+from apps.connections.services import Used, billed_on, tariff_of
 from apps.rules.spending import Spending
-
-COUNTS = ("statements", "bytes_billed")
-KEY = ("connection", "day", "rule_key")
-
-
-def billed_on(connection: Connection, day: date) -> int:
-    """The bytes that a connection was billed on a day, as far as passes have ended."""
-    found: int | None = Usage.objects.filter(connection=connection, day=day).aggregate(sum=Sum("bytes_billed"))["sum"]
-    return found or 0
 
 
 def spending_of(connection: Connection, now: datetime, *, lot: int = 0) -> Spending:
@@ -31,14 +19,5 @@ def spending_of(connection: Connection, now: datetime, *, lot: int = 0) -> Spend
 
 def add_usage(connection: Connection, spending: Spending) -> None:
     """Add what a pass has spent. Call it once, in the transaction that stores the pass."""
-    upsert_rows(
-        Usage,
-        (*KEY, "rule_name", *COUNTS),
-        # In the order of their keys, so that two passes never wait for each other in a circle.
-        [
-            (connection.pk, spending.day, key, spent.name, spent.statements, spent.bytes)
-            for key, spent in sorted(spending.by_rule.items())
-        ],
-        key=KEY,
-        adding=COUNTS,
-    )
+    used = [Used(key, spent.name, spent.statements, spent.bytes) for key, spent in spending.by_rule.items()]
+    services.add_usage(connection, spending.day, used)

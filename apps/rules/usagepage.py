@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from django.db.models import Max, QuerySet, Sum
 
 from apps.common.sizes import bytes_words, dollars_of, dollars_words
-from apps.connections.models import Connection
+from apps.connections.models import Connection, Usage
 from apps.connections.services import ENGINES, Tariff, tariff_of
-from apps.rules.models import Rule, Usage
+from apps.rules.models import Rule
 from apps.teams.permissions import Grant, allowed
 
 DAYS = 30

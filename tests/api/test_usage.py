@@ -12,9 +12,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from apps.api.plan_text import as_values, render
-from apps.connections.models import Connection
+from apps.connections.models import Connection, Usage
 from apps.connections.services import save_connection
-from apps.rules.models import Rule, Usage
+from apps.rules.models import Rule
 from apps.teams.models import Role, Team
 from tests.api.conftest import CONFIG, Desk
 from tests.api.rest import Api, person, program

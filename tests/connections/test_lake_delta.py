@@ -241,3 +241,19 @@ def test_a_table_is_read_from_its_newest_checkpoint(orders: Path) -> None:
         (orders / "_delta_log" / f"{version:020}.json").unlink()
     assert one(orders, "count(*), max(id)") == (14, 99)
     assert look(orders).changed_at == NOON
+
+
+def test_a_checkpoint_that_is_still_being_written_is_not_relied_on(orders: Path) -> None:
+    write(orders, "SELECT 10::BIGINT AS id, 'z' AS name", mode="append")
+    (orders / "_delta_log" / f"{1:020}.checkpoint.{1:010}.{2:010}.parquet").write_bytes(b"the first part of two")
+    assert one(orders, "count(*)") == (11,)
+
+
+def test_a_session_that_is_opened_again_looks_again(orders: Path) -> None:
+    session = lake(orders)
+    with session:
+        assert session.observe()[ORDERS].changed_at == NOON
+    write(orders, "SELECT 10::BIGINT AS id, 'z' AS name", mode="append")
+    touch(orders, datetime(2026, 11, 20, 13, tzinfo=UTC))
+    with session:
+        assert session.observe()[ORDERS].changed_at == datetime(2026, 11, 20, 13, tzinfo=UTC)

@@ -37,6 +37,8 @@ def lake(tmp_path: Path) -> Lake:
         "SELECT n FROM orders, read_csv('{0}/secret.csv')",
         "SELECT * FROM sqlite_scan('{0}/x.db', 't')",
         "SELECT * FROM query('SELECT * FROM read_text(''/etc/passwd'')')",
+        "SELECT * FROM enable_logging(storage = 'file', storage_path = '{0}/log')",
+        "SELECT * FROM read_text('/proc/self/environ')",
     ],
 )
 def test_no_file_is_read_by_its_path(lake: Lake, tmp_path: Path, sql: str) -> None:

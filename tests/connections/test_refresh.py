@@ -9,7 +9,7 @@ import pytest
 from django.db import connection as own_database
 from django.test.utils import CaptureQueriesContext
 
-from apps.connections.models import Connection, ConnectionState, Table, TableVersion
+from apps.connections.models import Connection, ConnectionState, Table, TableVersion, Usage
 from apps.connections.refresh import CatalogueNotRead, Refreshed, refresh
 from apps.connections.schedule import LEASE, claim_now
 from apps.connections.services import note_answer, note_failure, refresh_catalogue, save_connection
@@ -213,5 +213,7 @@ def test_where_reading_costs_money_the_catalogue_tells_what_it_cost(db: None, bi
     connection = save_connection(team=team, name="lake", engine="bigquery", settings=bigquery_store.settings())
     found = read(connection)
     assert (found.tables, found.statements, found.bytes_billed) == (1, 4, 2 * 10 * 2**20)
+    looks = Usage.objects.get(connection=connection, day=NIGHT.date(), rule_key=0)
+    assert (looks.statements, looks.bytes_billed) == (4, 2 * 10 * 2**20)
     [column] = columns_of(TableVersion.objects.get().columns)
     assert column.comment == "The key"

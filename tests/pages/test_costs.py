@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from apps.connections.models import Connection
+from apps.connections.models import Connection, Usage
 from apps.connections.services import save_connection
-from apps.rules.models import Rule, Usage
+from apps.rules.models import Rule
 from tests.pages.conftest import World
 from tests.servers.bigquery_account import Account
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from apps.common.errors import InvalidInput
-from apps.connections.models import Connection
+from apps.connections.models import Connection, Usage
 from apps.connections.services import OverBudget, TableName, refresh_catalogue, save_connection
 from apps.rules.completeness import Completeness, DayState
 from apps.rules.days import MOST_DAYS, TableDays, stored_days
 from apps.rules.kinds.contract import UTC_ZONE
-from apps.rules.models import RuleState, Usage
+from apps.rules.models import RuleState
 from apps.rules.services import days_of
 from apps.teams.models import Team
 from tests.rules.conftest import NIGHT, Clock, RuleMaker, Shop
@@ -245,7 +245,7 @@ class TestPartitions:
 
     def test_nothing_is_asked_once_the_day_is_used_up(self, warehouse: BigQueryServer, connection: Connection) -> None:
         self.fill(warehouse, "DATE", but=7)
-        Usage.objects.create(connection=connection, day=NIGHT.astimezone(UTC).date(), bytes_billed=10**15)
+        Usage.objects.create(connection=connection, day=NIGHT.astimezone(UTC).date(), rule_key=1, bytes_billed=10**15)
         before = len(warehouse.requests)
         with pytest.raises(OverBudget, match="Over budget"):
             self.days(connection)

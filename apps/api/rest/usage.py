@@ -11,7 +11,7 @@ from ninja import Router
 from apps.api.rest.callers import CallerRequest
 from apps.api.rest.paging import Paged, paged
 from apps.api.usage import usage_entry
-from apps.rules.models import Usage
+from apps.connections.models import Usage
 from apps.teams.permissions import allowed
 
 router = Router()

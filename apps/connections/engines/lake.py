@@ -85,6 +85,7 @@ class Lake(Engine):
     def open(self) -> None:
         self._storage = _storage_of(self.settings, self.patience)
         self._readings: dict[TableName, Reading] = {}
+        vars(self).pop("_heads", None)  # of a session before this one
         try:
             files = self._storage.list()
         finally:

@@ -20,12 +20,12 @@ from deltalake.exceptions import DeltaError
 from apps.connections.engines.contract import Column
 from apps.connections.engines.duckdb_session import time_of
 from apps.connections.engines.errors import QueryFailed
-from apps.connections.engines.lake_layout import Dataset, Format, StoredFile
+from apps.connections.engines.lake_layout import DELTA_LOG, Dataset, Format, StoredFile
 from apps.connections.engines.lake_reading import SQL, Deleted, Reading, Source, listed
 from apps.connections.engines.lake_storage import Storage
 
-CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\..+")
-VERSION = re.compile(r"(\d{20})\..+")
+LAST_CHECKPOINT = f"{DELTA_LOG}/_last_checkpoint"
+VERSION = re.compile(r".*/(\d{20})\.[^/]+")
 # What a reader must know about, and what is done about it here. Others are refused: they could change the numbers.
 UNDERSTOOD = {"columnMapping", "deletionVectors", "timestampNtz", "typeWidening", "typeWidening-preview",
               "v2Checkpoint", "vacuumProtocolCheck"}  # fmt: skip
@@ -51,16 +51,11 @@ def reading(storage: Storage, dataset: Dataset) -> Reading:
             table = DeltaTable(folder)
             _check_features(table)
             described, added = table.metadata(), table.get_add_actions()
-            wanted = (
-                "path",
-                "size_bytes",
-                "modification_time",
-                *(("partition",) if described.partition_columns else ()),
-            )
-            actions: dict[str, Any] = {name: added.column(name).to_pylist() for name in wanted}
+            told = ["path", "size_bytes", "modification_time"] + ["partition"] * bool(described.partition_columns)
+            actions: dict[str, Any] = {name: added.column(name).to_pylist() for name in told}
             vectors = table.deletion_vectors().read_all() if _has_vectors(table) else None
             fields = json.loads(table.schema().to_json())["fields"]
-        except (OSError, DeltaError, ValueError) as error:
+        except (OSError, DeltaError, ValueError, LookupError) as error:
             raise QueryFailed(f"The Delta log of {dataset.where} cannot be read: {_said(error)}.") from error
     paths = [_path(storage, dataset, written) for written in actions["path"]]
     known = zip(paths, actions["size_bytes"], actions["modification_time"], strict=True)
@@ -73,12 +68,13 @@ def reading(storage: Storage, dataset: Dataset) -> Reading:
 
 def _copy(storage: Storage, dataset: Dataset, folder: Path) -> None:
     """The log from its newest checkpoint on, and the deletion vectors."""
-    names = {file: file.path.rpartition("/")[2] for file in dataset.files}
-    since = max((match[1] for name in names.values() if (match := CHECKPOINT.fullmatch(name))), default="")
     home = f"{dataset.place}/" if dataset.place else ""
+    newest = next((file for file in dataset.files if file.path == f"{home}{LAST_CHECKPOINT}"), None)
+    # A checkpoint that this does not name may be incomplete.
+    since = int(json.loads(storage.read(newest.path))["version"]) if newest else 0
     for file in (*dataset.files, *dataset.beside):
-        match = VERSION.fullmatch(names.get(file, ""))
-        if match and match[1] < since:
+        match = VERSION.fullmatch(file.path)
+        if match and int(match[1]) < since:
             continue
         copy = folder / file.path.removeprefix(home)
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -168,7 +168,7 @@ def _dataset(found: dict[TableName, Dataset], place: Place, kind: Format) -> Dat
 
 def _format_of(parts: Sequence[str]) -> Format | None:
     """The format of a data file; None for any other file, hidden and temporary ones among them."""
-    if any(_is_hidden(part) for part in parts):
+    if any(map(_is_hidden, parts)):
         return None
     words = parts[-1].lower().split(".")
     packed = words[-1] in PACKED and len(words) > 2
@@ -182,15 +182,15 @@ def _is_hidden(part: str) -> bool:
 
 
 def _place_of(parts: Sequence[str], root_name: str) -> Place:
-    folders, stem = list(parts[:-1]), _stem(parts[-1])
+    folders = list(parts[:-1])
     first = next((index for index, folder in enumerate(folders) if PARTITION.fullmatch(folder)), None)
     if first is not None:
         home = _without_dates(folders[:first])
         keys = tuple(match[1] for folder in folders[first:] if (match := PARTITION.fullmatch(folder)))
         return Place(_folder_table(home, root_name), "/".join(home), keys)
     home = _without_dates(folders)
-    series = _series(stem)
-    if len(home) > 1 or series is None:
+    series = _series(_stem(parts[-1])) if len(home) < 2 else None
+    if series is None:
         return Place(_folder_table(home, root_name), "/".join(home))
     path = "/".join((*home, f"{series}.{_extension(parts[-1])}"))
     return Place(TableName(home[0] if home else ROOT_SCHEMA, series), path)

@@ -70,9 +70,10 @@ def described(
         for table, reading in readings.items():
             try:
                 with _reading(table, timeout):
-                    rows = session.execute(f"DESCRIBE {_select(session, storage, reading, '')}").fetchall()
-                _check(table, reading, [name for name, *_ in rows])
-                found[table] = [(name, kind) for name, kind, *_ in rows]
+                    # Bound and not run: a DESCRIBE takes nearly twice the time.
+                    bound = session.from_query(_select(session, storage, reading, ""))
+                _check(table, reading, bound.columns)
+                found[table] = list(zip(bound.columns, map(str, bound.types), strict=True))
             except QueryFailed as error:
                 found[table] = error
     return found

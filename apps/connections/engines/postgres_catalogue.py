@@ -53,9 +53,7 @@ WHERE {_LISTED} ORDER BY 1, 2
 
 # Rows that were inserted and are neither alive nor deleted: those of transactions that were rolled back. It drifts when
 # a vacuum or an analysis corrects the number of live rows.
-_UNDONE = (
-    "pg_stat_get_tuples_inserted(c.oid) - pg_stat_get_live_tuples(c.oid) - pg_stat_get_tuples_deleted(c.oid)"
-)
+_UNDONE = "pg_stat_get_tuples_inserted(c.oid) - pg_stat_get_live_tuples(c.oid) - pg_stat_get_tuples_deleted(c.oid)"
 # A table that was emptied counts as never analysed; its counters know better, if they count at all.
 _ROWS_NOW = f"coalesce({_ROWS}, CASE WHEN {_WRITES} > 0 AND pg_stat_get_live_tuples(c.oid) = 0 THEN 0 END)"
 

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from apps.alerts.models import Delivery, Incident
-from apps.connections.models import Connection
-from apps.rules.models import Check, RuleState, Usage
+from apps.connections.models import Connection, Usage
+from apps.rules.models import Check, RuleState
 from apps.rules.services import delete_rule
 from tests.rules.conftest import NIGHT, Clock
 from tests.rules.costs.conftest import MB, Connect, Dwh, MakeRule

@@ -12,11 +12,11 @@ from django.db import connection as database
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
-from apps.connections.models import Connection
+from apps.connections.models import Connection, Usage
 from apps.connections.services import FREE, save_connection
 from apps.rules.asks import Payer
 from apps.rules.due import claim_now
-from apps.rules.models import Check, Rule, RuleState, Usage
+from apps.rules.models import Check, Rule, RuleState
 from apps.rules.runner import run_batch
 from apps.rules.services import RuleDraft, check_now, save_rule
 from apps.rules.spending import Spending

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.api.usage import usage_entry
 from apps.common.clock import utc_now
 from apps.common.sizes import bytes_words, dollars_words
-from apps.rules.models import Usage
+from apps.connections.models import Usage
 
 HEAD = ("DAY", "CONNECTION", "RULE", "STATEMENTS", "BILLED", "MONEY")
 LOOKS = "(looks)"
