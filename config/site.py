@@ -9,7 +9,11 @@ from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
 
 from apps.alerts import outboxviews
-from apps.rules import costviews, dayviews, suggestviews, tableviews, views
+from apps.rules import views
+from apps.rules.costs import views as cost_views
+from apps.rules.days import views as day_views
+from apps.rules.suggest import views as suggest_views
+from apps.rules.tables import views as table_views
 
 SUGGESTIONS = "connections/connection/<int:connection_id>/suggestions"
 
@@ -25,13 +29,13 @@ class MidwatchSite(UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern]:
         return [
             path("watch/", views.watch, name="watch"),
-            path("tables/", self.admin_view(tableviews.tables), name="tables"),
-            path("tables/<int:table_id>/", self.admin_view(tableviews.table), name="table_page"),
-            path(f"{SUGGESTIONS}/", self.admin_view(suggestviews.suggestions), name="suggestions"),
-            path(f"{SUGGESTIONS}/look/", self.admin_view(suggestviews.look), name="suggestions_look"),
-            path("tables/<int:pk>/calendar/", self.admin_view(dayviews.table_calendar), name="table_calendar"),
-            path("costs/", self.admin_view(costviews.costs), name="costs"),
-            path("costs/<int:connection_id>/", self.admin_view(costviews.connection_costs), name="connection_costs"),
+            path("tables/", self.admin_view(table_views.tables), name="tables"),
+            path("tables/<int:table_id>/", self.admin_view(table_views.table), name="table_page"),
+            path(f"{SUGGESTIONS}/", self.admin_view(suggest_views.suggestions), name="suggestions"),
+            path(f"{SUGGESTIONS}/look/", self.admin_view(suggest_views.look), name="suggestions_look"),
+            path("tables/<int:pk>/calendar/", self.admin_view(day_views.table_calendar), name="table_calendar"),
+            path("costs/", self.admin_view(cost_views.costs), name="costs"),
+            path("costs/<int:connection_id>/", self.admin_view(cost_views.connection_costs), name="connection_costs"),
             path("outbox/", self.admin_view(outboxviews.outbox), name="outbox"),
             path("outbox/<str:name>/", self.admin_view(outboxviews.mail), name="outbox_mail"),
         ]

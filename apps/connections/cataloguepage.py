@@ -46,7 +46,8 @@ def catalogue_words(state: ConnectionState | None, now: datetime) -> str | SafeS
         return "Its tables and columns are being read just now."
     at = relative(state.catalogued_at)
     if state.failing_since and state.failing_since <= state.catalogued_at:
-        return format_html("Its tables and columns could not be read {}. What is shown is from before.", at)
+        shown = "Midwatch has not seen them yet." if state.tables is None else "What is shown is from before."
+        return format_html("Its tables and columns could not be read {}. {}", at, shown)
     return format_html("Its tables and columns were read {}.", at)
 
 

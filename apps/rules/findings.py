@@ -11,9 +11,9 @@ from apps.alerts.services import Finding, Recovery, report
 from apps.common.errors import MidwatchError
 from apps.connections.models import Connection
 from apps.connections.services import FREE
+from apps.rules.costs.spending import Spending
 from apps.rules.items import budget_key, connection_key, unknown_key
 from apps.rules.models import Rule
-from apps.rules.spending import Spending
 from apps.rules.verdicts import Outcome
 
 SEVERITIES = ("critical", "high", "medium", "low")

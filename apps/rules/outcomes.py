@@ -22,12 +22,12 @@ from apps.connections.services import (
     note_failure,
     save_watches,
 )
+from apps.rules.costs.spending import Spending
+from apps.rules.costs.usage import add_usage
 from apps.rules.findings import report_budget, report_connection, report_outcomes
 from apps.rules.items import Item
 from apps.rules.models import Check, Observation, RuleState
-from apps.rules.spending import Spending
 from apps.rules.states import cover_tables
-from apps.rules.usage import add_usage
 from apps.rules.verdicts import Outcome, unknown
 
 CHECK_FIELDS = ("state", "at", "verdict", "measured", "low", "high", "source", "trust", "reason")

@@ -12,8 +12,8 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from apps.alerts.models import Incident
 from apps.rules import chart, services
-from apps.rules.daypicture import Picture, picture_of
-from apps.rules.days import stored_days
+from apps.rules.days.picture import Picture, picture_of
+from apps.rules.days.reading import stored_days
 from apps.rules.items import rule_work
 from apps.rules.kinds import KINDS
 from apps.rules.models import Check, Rule, RuleState

@@ -25,13 +25,13 @@ from apps.connections.services import (
 )
 from apps.rules.acceptance import accepted
 from apps.rules.asks import Problem, asks_of, payer_of, place_of
+from apps.rules.costs.spending import Spending
+from apps.rules.costs.usage import spending_of
 from apps.rules.due import Lease
 from apps.rules.items import Item, load_items
 from apps.rules.kinds.contract import Known, Want
 from apps.rules.outcomes import Pass, store, store_failure
 from apps.rules.scan import Scanner
-from apps.rules.spending import Spending
-from apps.rules.usage import spending_of
 from apps.rules.verdicts import Outcome, cover, hindrance, judge, known_of, not_read, unknown
 
 Clock = Callable[[], datetime]

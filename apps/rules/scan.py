@@ -25,9 +25,9 @@ from apps.connections.services import (
     TableName,
 )
 from apps.rules.asks import Ask, Place, Problem, label_of
+from apps.rules.costs.spending import Spending
 from apps.rules.kinds.contract import CountRows, ListColumns, Want
 from apps.rules.readings import Reading, Row, readings_of
-from apps.rules.spending import Spending
 from apps.rules.statements import union
 
 

@@ -12,10 +12,11 @@ from django.db.models import QuerySet
 
 from apps.common.errors import InvalidInput
 from apps.connections.services import ENGINES, TableName
-from apps.rules import costs, saving, validation
-from apps.rules.costs import Cost
-from apps.rules.costwords import cost_sentences
-from apps.rules.days import TableDays, days_of
+from apps.rules import saving, validation
+from apps.rules.costs import estimate
+from apps.rules.costs.estimate import Cost
+from apps.rules.costs.words import cost_sentences
+from apps.rules.days.reading import TableDays, days_of
 from apps.rules.drafts import RuleDraft
 from apps.rules.due import claim_now
 from apps.rules.items import rule_work
@@ -24,8 +25,8 @@ from apps.rules.models import Rule, RuleState
 from apps.rules.runner import run_batch
 from apps.rules.seen import measured_words
 from apps.rules.states import end_states, fit_states, named_table, rest_states
-from apps.rules.suggesting import ProposedRule, Suggestions, propose_rules, suggest_tables
-from apps.rules.suggestions import Suggestion
+from apps.rules.suggest.ranking import Suggestion
+from apps.rules.suggest.suggesting import ProposedRule, Suggestions, propose_rules, suggest_tables
 from apps.rules.verdicts import Outcome
 from apps.teams.models import Team
 
@@ -128,7 +129,7 @@ def check_draft(*, team: Team, draft: RuleDraft, verify: bool = True) -> tuple[s
 
 def estimate_cost(*, team: Team, draft: RuleDraft, now: datetime) -> CostEstimate:
     """What a draft would cost; the store is asked, and reads nothing for it. Raises InvalidInput."""
-    (found,) = costs.estimate([validation.check(team=team, draft=draft, verify=False)], now)
+    (found,) = estimate.estimate([validation.check(team=team, draft=draft, verify=False)], now)
     return _estimate(found, now)
 
 
@@ -143,7 +144,7 @@ def estimate_costs(*, team: Team, drafts: Sequence[RuleDraft], now: datetime) ->
     for of_one in places.values():
         asked, left = of_one[:MOST_ESTIMATES], of_one[MOST_ESTIMATES:]
         checked = [validation.check(team=team, draft=drafts[place], verify=False) for place in asked]
-        for place, found in zip(asked, costs.estimate(checked, now), strict=True):
+        for place, found in zip(asked, estimate.estimate(checked, now), strict=True):
             sentences[place] = _estimate(found, now).sentence
         for place in left:
             sentences[place] = f"Not estimated: only the first {MOST_ESTIMATES} rules of a connection are."

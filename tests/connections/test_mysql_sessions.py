@@ -283,6 +283,6 @@ def test_without_the_package_the_engine_says_how_to_install_it(tmp_path: Path) -
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     first, second = done.stdout.splitlines()
-    assert first == shlex.join([sys.executable, "-m", "pip", "install", "pymysql>=1.1"])
+    assert first == shlex.join([sys.executable, "-m", "pip", "install", "pymysql>=1.2"])
     assert second.startswith("ConnectionFailed Midwatch needs a package for MySQL and MariaDB. Run this")
     assert second.endswith(first)

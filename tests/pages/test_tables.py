@@ -147,7 +147,11 @@ def test_the_page_of_a_connection_tells_what_changed_lately(viewer: Client, seco
         ({"catalogued_at": None}, "are going to be read in a moment"),
         ({"catalogued_at": timedelta(minutes=1)}, "are being read just now"),
         ({"catalogued_at": -timedelta(hours=1)}, "were read"),
-        ({"catalogued_at": -timedelta(hours=1), "failing_since": -timedelta(hours=2)}, "could not be read"),
+        ({"catalogued_at": -timedelta(hours=1), "failing_since": -timedelta(hours=2)}, "What is shown is from before"),
+        (
+            {"catalogued_at": -timedelta(hours=1), "failing_since": -timedelta(hours=2), "tables": None},
+            "Midwatch has not seen them yet",
+        ),
     ],
 )
 def test_the_page_of_a_connection_tells_when_its_tables_were_read(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.rules.completeness import WAIT, Completeness, DayRows, DayState, Terms, judge_days
+from apps.rules.days.completeness import WAIT, Completeness, DayRows, DayState, Terms, judge_days
 
 BERLIN, UTC_ZONE = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 DAY = timedelta(days=1)

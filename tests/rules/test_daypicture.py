@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.rules.completeness import Completeness, DayRows, DayState, Terms, judge_days
-from apps.rules.daypicture import LEFT, SIGNS, STEP, TOP, Picture, picture_of
+from apps.rules.days.completeness import Completeness, DayRows, DayState, Terms, judge_days
+from apps.rules.days.picture import LEFT, SIGNS, STEP, TOP, Picture, picture_of
 
 ZONE = ZoneInfo("UTC")
 DAY = timedelta(days=1)

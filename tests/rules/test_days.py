@@ -11,8 +11,8 @@ import pytest
 from apps.common.errors import InvalidInput
 from apps.connections.models import Connection, Usage
 from apps.connections.services import OverBudget, TableName, refresh_catalogue, save_connection
-from apps.rules.completeness import Completeness, DayState
-from apps.rules.days import MOST_DAYS, TableDays, stored_days
+from apps.rules.days.completeness import Completeness, DayState
+from apps.rules.days.reading import MOST_DAYS, TableDays, stored_days
 from apps.rules.kinds.contract import UTC_ZONE
 from apps.rules.models import RuleState
 from apps.rules.services import days_of

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from apps.common.durations import parse_duration
 from apps.connections.services import Column, TableName
-from apps.rules.candidates import DORMANT, Candidate
-from apps.rules.proposals import Proposal, Store, arrival_column, propose
+from apps.rules.suggest.candidates import DORMANT, Candidate
+from apps.rules.suggest.proposals import Proposal, Store, arrival_column, propose
 from tests.rules.warehouses import NOON
 
 STORE = Store()

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.connections.services import TableName
-from apps.rules.candidates import Candidate
-from apps.rules.suggestions import FEWEST, MOST, Suggestion, rank
+from apps.rules.suggest.candidates import Candidate
+from apps.rules.suggest.ranking import FEWEST, MOST, Suggestion, rank
 from tests.rules.warehouses import NOON, TOP_TEN, tables_of
 
 WORDS = ("orders", "tmp", "events", "stg", "things", "bak", "users", "log", "fct", "2024")

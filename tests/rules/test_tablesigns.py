@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.connections.services import parse_table
-from apps.rules.tablesigns import signs_of
+from apps.rules.suggest.signs import signs_of
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.connections.models import Table
 from apps.connections.services import ENGINES
-from apps.rules.tablewords import change_words, size_words
+from apps.rules.tables.words import change_words, size_words
 
 NOW = timezone.now()
 DAY = timedelta(days=1)

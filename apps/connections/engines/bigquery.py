@@ -87,7 +87,7 @@ class BigQuerySettings(plugins.Settings):
     max_bytes_per_day: int | None = Field(
         50 * GIGABYTE,
         title="Most bytes per day",
-        description="Once so much was billed on a day (UTC), checks that read data wait for the next. 0: no limit.",
+        description="Once so much was billed on a day (UTC), checks that read data wait for the next.",
         ge=0,
     )
     price_per_tib: float = Field(

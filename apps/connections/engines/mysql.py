@@ -77,7 +77,7 @@ class MySQL(Engine):
     )  # fmt: skip
     default_schema = ""
     sdk = "pymysql"
-    requirements = ("pymysql>=1.1",)
+    requirements = ("pymysql>=1.2",)
     credentials_hint = hints.MYSQL
     schemas_setting = "database"
     secrets_go_to = ("host", "port")

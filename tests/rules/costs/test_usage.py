@@ -15,12 +15,12 @@ from django.test.utils import CaptureQueriesContext
 from apps.connections.models import Connection, Usage
 from apps.connections.services import FREE, save_connection
 from apps.rules.asks import Payer
+from apps.rules.costs.spending import Spending
+from apps.rules.costs.usage import add_usage
 from apps.rules.due import claim_now
 from apps.rules.models import Check, Rule, RuleState
 from apps.rules.runner import run_batch
 from apps.rules.services import RuleDraft, check_now, save_rule
-from apps.rules.spending import Spending
-from apps.rules.usage import add_usage
 from apps.teams.models import Team
 from tests.rules.conftest import NIGHT, Clock, Shop
 from tests.rules.costs.conftest import MB, Dwh, MakeRule

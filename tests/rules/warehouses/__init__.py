@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from apps.connections.services import parse_table
-from apps.rules.candidates import Candidate
+from apps.rules.suggest.candidates import Candidate
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 # Which ten an engineer in operations would watch first.

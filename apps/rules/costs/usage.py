@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from apps.connections import services
 from apps.connections.models import Connection
 from apps.connections.services import Used, billed_on, tariff_of
-from apps.rules.spending import Spending
+from apps.rules.costs.spending import Spending
 
 
 def spending_of(connection: Connection, now: datetime, *, lot: int = 0) -> Spending:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from apps.rules.completeness import DAY, LABELS, WEEK, WEEKDAYS, Completeness, Day, DayState
+from apps.rules.days.completeness import DAY, LABELS, WEEK, WEEKDAYS, Completeness, Day, DayState
 
 SIGNS = {
     DayState.PRESENT: "✓",

@@ -17,6 +17,7 @@ from apps.common.errors import InvalidInput, MidwatchError
 from apps.connections.services import Budget, Column, Engine, OverBudget, TableName, Tariff, open_engine
 from apps.rules import validation
 from apps.rules.asks import Ask, Payer, Place
+from apps.rules.costs.spending import Spending
 from apps.rules.kinds.contract import (
     CountBuckets,
     CountRows,
@@ -30,7 +31,6 @@ from apps.rules.kinds.contract import (
 )
 from apps.rules.readings import Reading
 from apps.rules.scan import Scanner
-from apps.rules.spending import Spending
 from apps.rules.validation import Catalogue, CheckedDraft
 
 DAY = timedelta(days=1)

@@ -22,16 +22,16 @@ from apps.connections.services import (
     open_engine,
 )
 from apps.rules.asks import Ask, Place
-from apps.rules.completeness import DAY, WEEKS, Completeness, DayRows, Terms, judge_days
+from apps.rules.costs.spending import LOOKS, Spending
+from apps.rules.costs.usage import add_usage, spending_of
+from apps.rules.days.completeness import DAY, WEEKS, Completeness, DayRows, Terms, judge_days
 from apps.rules.items import rule_work
 from apps.rules.kinds.columns import check_time_column
 from apps.rules.kinds.contract import UTC_ZONE, CountBuckets, Subject
 from apps.rules.models import RuleState
 from apps.rules.periods import bucket_seconds, fold, midnight
-from apps.rules.proposals import arrival_column
 from apps.rules.scan import Scanner
-from apps.rules.spending import LOOKS, Spending
-from apps.rules.usage import add_usage, spending_of
+from apps.rules.suggest.proposals import arrival_column
 
 MOST_DAYS = 400
 A_DAY = 86_400  # seconds, by the clocks that a column's times were written by

@@ -13,7 +13,7 @@ from apps.common.errors import MidwatchError
 from apps.connections.models import Table
 from apps.connections.services import TableName
 from apps.rules import services
-from apps.rules.daypicture import picture_of
+from apps.rules.days.picture import picture_of
 from apps.teams.adminsite import seen
 
 

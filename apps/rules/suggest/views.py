@@ -20,8 +20,8 @@ from apps.connections.services import refresh_catalogue
 from apps.rules import services
 from apps.rules.kinds import KINDS
 from apps.rules.services import ProposedRule, Suggestions
-from apps.rules.suggestions import MOST, Suggestion
-from apps.rules.watching import watch_tables
+from apps.rules.suggest.ranking import MOST, Suggestion
+from apps.rules.suggest.watching import watch_tables
 from apps.teams.adminsite import page, require, seen
 from apps.teams.permissions import Act
 

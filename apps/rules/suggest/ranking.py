@@ -12,8 +12,8 @@ from datetime import datetime
 from math import log1p
 
 from apps.connections.services import TableName
-from apps.rules.candidates import Candidate, Rhythm
-from apps.rules.tablesigns import Caution, NameSigns, signs_of
+from apps.rules.suggest.candidates import Candidate, Rhythm
+from apps.rules.suggest.signs import Caution, NameSigns, signs_of
 
 FEWEST, MOST = 5, 10  # how many tables a person is advised to begin with
 KEPT_SHARE = 0.75  # of the best table's points: what lies below is advised only to make up the fewest,

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from apps.connections.models import Table
-from apps.rules.tablelist import SHOWN, Question, read_tables
-from apps.rules.tablepage import read_table
+from apps.rules.tables.listing import SHOWN, Question, read_tables
+from apps.rules.tables.page import read_table
 from apps.teams.adminsite import page, seen
 from apps.teams.permissions import Act, grant_of
 

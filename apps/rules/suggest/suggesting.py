@@ -12,12 +12,12 @@ from apps.alerts.models import Channel
 from apps.connections.models import Connection, ConnectionState, Table, TableKind, TableVersion
 from apps.connections.services import ENGINES, Column, TableName
 from apps.rules import validation
-from apps.rules.candidates import Candidate
 from apps.rules.drafts import RuleDraft
 from apps.rules.kinds import KINDS
 from apps.rules.models import Rule, RuleState
-from apps.rules.proposals import Proposal, Store, propose
-from apps.rules.suggestions import Suggestion, rank
+from apps.rules.suggest.candidates import Candidate
+from apps.rules.suggest.proposals import Proposal, Store, propose
+from apps.rules.suggest.ranking import Suggestion, rank
 
 NAME_LENGTH = 150
 FIELDS = (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from apps.common.sizes import bytes_words, cost_words, dollars_of, dollars_words
-from apps.rules.costs import MOST_TABLES, Bill, Cost
+from apps.rules.costs.estimate import MOST_TABLES, Bill, Cost
 
 NAMED = 3  # tables that a sentence names
 

@@ -18,7 +18,7 @@ from apps.rules.kinds import KINDS
 from apps.rules.models import Check, RuleState
 from apps.rules.overview import RANK, STATES
 from apps.rules.seen import seen_words
-from apps.rules.tablewords import change_words, size_words
+from apps.rules.tables.words import change_words, size_words
 
 VERSIONS = 50
 INCIDENTS = 20

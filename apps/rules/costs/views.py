@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from apps.common.clock import utc_now
 from apps.connections.models import Connection
-from apps.rules.usagepage import DAYS, read_connection, read_costs
+from apps.rules.costs.page import DAYS, read_connection, read_costs
 from apps.teams.adminsite import page, seen
 from apps.teams.permissions import grant_of
 

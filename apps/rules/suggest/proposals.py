@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from apps.common.durations import compact
 from apps.connections.services import Column
-from apps.rules.candidates import DAY, HOUR, Candidate, Rhythm
-from apps.rules.tablesigns import words_of
+from apps.rules.suggest.candidates import DAY, HOUR, Candidate, Rhythm
+from apps.rules.suggest.signs import words_of
 
 WEEK = 7 * DAY
 FEWEST_CHANGES = 3  # to speak of a distance between changes
