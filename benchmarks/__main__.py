@@ -1,7 +1,8 @@
 """`make bench`: Midwatch's figures beside a floor that runs in the same minute. Prints; judges nothing.
 
-python -m benchmarks                         everything, at sizes that take some ten minutes
-python -m benchmarks passes --tables 5000    one part
+python -m benchmarks                              everything, at sizes that take some twenty minutes
+python -m benchmarks passes --tables 5000         one part
+python -m benchmarks engines --engine postgres    one engine
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ def suggested(found: Suggestions, chosen: Sequence[tuple[int, Suggestion]]) -> l
 def _table(place: int, each: Suggestion) -> dict[str, Any]:
     table = each.table
     return {
-        "place": place,
+        "place": place if each.placed else None,
         "table": str(table.name),
         "kind": "view" if table.is_view else "table",
         "suggested": each.advised,

@@ -95,7 +95,7 @@ class ConnectionAdmin(DriverAdmin):
         hint, hints = hint_parts(ENGINES[key])
         which = urlencode({"engine": key} if row is None else {"connection": row.pk})
         context = {"hint": hint, "hints": hints, "test_url": f"{reverse('admin:connections_connection_test')}?{which}"}
-        if services.read_only_script(engine=key, settings={}):
+        if services.read_only_script(engine=key, settings=row.settings if row else {}):
             context["script_url"] = f"{reverse('admin:connections_connection_script')}?{which}"
         if row is None:
             return context

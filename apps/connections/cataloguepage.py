@@ -45,8 +45,10 @@ def catalogue_words(state: ConnectionState | None, now: datetime) -> str | SafeS
     if state.catalogued_at > now:
         return "Its tables and columns are being read just now."
     at = relative(state.catalogued_at)
+    shown = "Midwatch has not seen them yet." if state.tables is None else "What is shown is from before."
+    if state.failures:
+        return f"Its tables and columns are going to be read again as soon as the data store answers. {shown}"
     if state.failing_since and state.failing_since <= state.catalogued_at:
-        shown = "Midwatch has not seen them yet." if state.tables is None else "What is shown is from before."
         return format_html("Its tables and columns could not be read {}. {}", at, shown)
     return format_html("Its tables and columns were read {}.", at)
 

@@ -250,6 +250,8 @@ def _rights(found: Found) -> Result:
         )
     if access:
         which = ", ".join(access.tables)
+        if access.by_files:
+            return Outcome.WARNING, f"Midwatch may write to the files of {which}. Permission to read them is enough."
         return Outcome.WARNING, f"The login may write to {which}. Use one that can only read: its page has a script."
     return Outcome.OK, "Nothing was found that this login could change."
 

@@ -1,6 +1,7 @@
 """How a connection fares: noted after every pass over its rules, and after every reading of its catalogue.
 
 `failures` belongs to the passes: the one that finds the store back also ends the incident that an earlier one opened.
+While it is 0, `failing_since` and `error` tell of the catalogue: only a reading that succeeds ends that.
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ from datetime import datetime
 from apps.connections.models import Connection, ConnectionState
 
 # Never the whole row: `catalogued_at` is a claim, and may have been taken since the row was read.
-FARES = ("failures", "failing_since", "error", "answered_at", "tables", "views")
+ANSWER = ("answered_at", "tables", "views")
+FARES = ("failures", "failing_since", "error", *ANSWER)
 
 
 def note_answer(connection: Connection, *, tables: int, views: int, now: datetime) -> bool:
-    """The store answered. Returns whether it had failed before."""
+    """The store answered a pass. Returns whether a pass had failed before."""
     state, _ = ConnectionState.objects.get_or_create(connection=connection)
     recovered = state.failures > 0
-    state.failures, state.failing_since, state.error = 0, None, ""
     state.answered_at, state.tables, state.views = now, tables, views
     if recovered:  # what happened meanwhile is to be seen at once
+        state.failures, state.failing_since, state.error = 0, None, ""
         state.catalogued_at = None
-    state.save(update_fields=(*FARES, "catalogued_at") if recovered else FARES)
+    state.save(update_fields=(*FARES, "catalogued_at") if recovered else ANSWER)
     return recovered
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from django.db.models import Sum
 
 from apps.common.bulk import upsert_rows
+from apps.connections.engines.contract import Engine
 from apps.connections.models import Connection, Usage
 
 COUNTS = ("statements", "bytes_billed")
@@ -36,3 +37,11 @@ def add_usage(connection: Connection, day: date, used: Iterable[Used]) -> None:
     # In the order of their keys, so that two transactions never wait for each other in a circle.
     rows = [(connection.pk, day, *each) for each in sorted(used)]
     upsert_rows(Usage, (*KEY, "rule_name", *COUNTS), rows, key=KEY, adding=COUNTS)
+
+
+def add_asked(connection: Connection, engine: Engine, now: datetime) -> None:
+    """Add all that a session asked for no rule. Call it once, when the session has ended. A connection that is not
+    saved yet, as in a plan, has no ledger."""
+    if connection.pk and (engine.statements or engine.bytes_billed):
+        asked = Used(statements=engine.statements, bytes_billed=engine.bytes_billed)
+        add_usage(connection, now.astimezone(UTC).date(), [asked])

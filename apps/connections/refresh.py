@@ -28,6 +28,7 @@ from apps.connections.snapshots import Snapshot, store_changed
 from apps.connections.watch import Watch
 
 SIZES = ("comment", "rows", "bytes")
+OUR_FAULT = "Midwatch failed to read it; the log of the worker has the details."
 log = logging.getLogger("midwatch.connections")
 
 
@@ -63,7 +64,7 @@ class Seen(NamedTuple):
 
 def refresh(connection: Connection, claim: Claim, now: datetime) -> Refreshed:
     """Read the catalogue and store it, if the claim still holds then. Trouble with the store is noted, not raised, and
-    leaves the stored catalogue as it is.
+    leaves the stored catalogue as it is. So is an error in a driver: unnoted, it would be met again and told to nobody.
     """
     try:
         with open_engine(connection=connection) as engine:
@@ -72,6 +73,10 @@ def refresh(connection: Connection, claim: Claim, now: datetime) -> Refreshed:
         log.warning("The catalogue of %s could not be read: %s", connection.name, error)
         _note_trouble(connection, claim, str(error), now)
         return Refreshed(error=str(error))
+    except Exception:
+        log.exception("The catalogue of %s could not be read", connection.name)
+        _note_trouble(connection, claim, OUR_FAULT, now)
+        return Refreshed(error=OUR_FAULT)
     return _store(connection, claim, seen, now)
 
 

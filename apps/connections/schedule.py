@@ -4,6 +4,10 @@
 - In the past: when it was last read, or when that was last tried in vain.
 - In the future: somebody is reading it, and has until then. That very moment is the reader's token: whoever finds
   another one in its place came too late, and writes nothing. No lock is held while a store is read.
+
+A store that hangs must not hold two workers for long. While the passes over its rules fail, they alone try it: its
+catalogue is read again when one of them succeeds, or when a person asks. Without rules nobody else would find it back,
+so it is read. A reading that failed is tried again after `AGAIN`, whatever the passes find meanwhile.
 """
 
 from __future__ import annotations
@@ -51,10 +55,11 @@ def is_due(last: datetime | None, *, failing: bool, costs: bool, now: datetime) 
 
 def claim_due(now: datetime) -> list[Claim]:
     """Claim what has been due for longest, a few at a time."""
+    left_to_passes = Q(state__failures__gt=0, state__catalogued_at__isnull=False, rules__paused=False)
     fields = ("pk", "engine", "state__catalogued_at", "state__failing_since")
     found = [
         (last or datetime.min.replace(tzinfo=now.tzinfo), pk, last)
-        for pk, engine, last, failing in Connection.objects.order_by().values_list(*fields)
+        for pk, engine, last, failing in Connection.objects.exclude(left_to_passes).order_by().values_list(*fields)
         if is_due(last, failing=failing is not None, costs=ENGINES[engine].bills_bytes, now=now)
     ]
     claims: list[Claim] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from unicodedata import category
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, Func, Q, QuerySet, Value
@@ -20,6 +21,7 @@ from apps.connections.models import Table
 from apps.connections.snapshots import latest
 
 LONGEST = 200  # characters of what is searched for
+BLANKS = " \t\r\n"  # a search of nothing else is none
 Params = tuple[str | int, ...]
 
 
@@ -48,8 +50,12 @@ class ColumnHolds(Func):
 
 
 def search_tables(tables: QuerySet[Table], words: str) -> QuerySet[Table]:
-    """Those of `tables` in which every word is found. `schema.table` is one word."""
-    for word in words[:LONGEST].split():
+    """Those of `tables` in which every word is found. `schema.table` is one word. Control characters part words
+    as blanks do; a search of nothing else finds nothing."""
+    wanted = words_in(words)
+    if not wanted and words.strip(BLANKS):
+        return tables.none()
+    for word in wanted:
         tables = tables.alias(written=Concat("schema", Value("."), "name")).filter(
             Q(written__icontains=word) | Q(comment__icontains=word) | Q(ColumnHolds(latest("columns"), _pattern(word)))
         )
@@ -58,12 +64,17 @@ def search_tables(tables: QuerySet[Table], words: str) -> QuerySet[Table]:
 
 def columns_that_match(columns: Iterable[Column], words: str) -> list[Column]:
     """The columns in whose name or comment one of the words is found: why a table was found."""
-    wanted = [word.casefold() for word in words[:LONGEST].split()]
+    wanted = [word.casefold() for word in words_in(words)]
     return [
         column
         for column in columns
         if any(word in column.name.casefold() or word in column.comment.casefold() for word in wanted)
     ]
+
+
+def words_in(words: str) -> list[str]:
+    """No name holds a control character, and databases choke on some of them, or end a pattern there."""
+    return "".join(" " if category(char) == "Cc" else char for char in words[:LONGEST]).split()
 
 
 def _pattern(word: str) -> Value:

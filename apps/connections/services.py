@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from apps.common.clock import utc_now
 from apps.common.errors import InvalidInput
 from apps.common.fields import Sealed, SecretsUnreadable
 from apps.common.plugins import Settings, check_settings
@@ -37,14 +38,14 @@ from apps.connections.engines.errors import (
     QueryFailed,
 )
 from apps.connections.fitness import note_answer, note_failure
-from apps.connections.ledger import Used, add_usage, billed_on
+from apps.connections.ledger import Used, add_asked, add_usage, billed_on
 from apps.connections.marks import EVENT_WORDS, Event, event_between
 from apps.connections.models import Connection
 from apps.connections.names import TableName, matches, parse_table
 from apps.connections.opening import open_engine
 from apps.connections.readonly import script_for
 from apps.connections.refresh import CatalogueNotRead, Refreshed, refresh
-from apps.connections.search import columns_that_match, search_tables
+from apps.connections.search import BLANKS, columns_that_match, search_tables, words_in
 from apps.connections.snapshots import column_history, columns_by_table
 from apps.connections.testing import TestReport, try_out
 from apps.connections.watch import ChangeEvidence, Watch
@@ -52,6 +53,7 @@ from apps.teams.models import Team, check_time_zone
 
 __all__ = [
     "BATCH",
+    "BLANKS",
     "ENGINES",
     "EVENT_WORDS",
     "FREE",
@@ -79,6 +81,7 @@ __all__ = [
     "Trust",
     "Used",
     "Watch",
+    "add_asked",
     "add_usage",
     "ask_for_catalogue",
     "billed_on",
@@ -104,6 +107,7 @@ __all__ = [
     "tariff_of",
     "test_connection",
     "test_settings",
+    "words_in",
 ]  # fmt: skip
 
 NAME_LENGTH = 100
@@ -163,7 +167,10 @@ def deep_check(*, connection: Connection) -> Iterator[Step]:
     except (InvalidInput, SecretsUnreadable) as error:
         yield Step("settings", Outcome.FAILED, str(error))
         return
-    yield from try_everything(engine)
+    try:
+        yield from try_everything(engine)
+    finally:
+        add_asked(connection, engine, utc_now())
 
 
 def read_only_script(*, engine: str, settings: Mapping[str, Any]) -> str:

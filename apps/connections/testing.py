@@ -41,13 +41,18 @@ def report_of(engine: Engine, found: Sequence[TableInfo], access: WriteAccess) -
         tables=tables,
         views=views,
         warning=_warning(access),
-        script=engine.grant_script(schemas) if access else "",
+        script=engine.grant_script(schemas) if access and not access.by_files else "",
     )
 
 
 def _warning(access: WriteAccess) -> str:
     if not access:
         return ""
+    if access.by_files:
+        return (
+            f"Midwatch may write to the files here, for example to those of {', '.join(access.tables)}. It never does; "
+            "permission to read them is enough."
+        )
     what = "is a superuser" if access.superuser else f"may write, for example to {', '.join(access.tables)}"
     return f"This login {what}. Midwatch never writes; a login that can only read is safer."
 

@@ -15,6 +15,7 @@ from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 from apps.alerts.models import Incident, IncidentStatus, Severity
 from apps.alerts.services import overdue
 from apps.connections.models import Connection
+from apps.connections.services import BLANKS, words_in
 from apps.rules.kinds import KINDS
 from apps.rules.models import Check, Rule, RuleState
 from apps.rules.seen import seen_words
@@ -53,7 +54,7 @@ class Question:
         return cls(
             state=state if state in STATES else "",
             team=team if team.isdecimal() else "",
-            search=asked.get("q", "").strip()[:200],
+            search=asked.get("q", "").strip(BLANKS)[:200],
             page=asked.get("page", "1"),
         )
 
@@ -159,7 +160,10 @@ def unsent_since(grant: Grant, now: datetime) -> datetime | None:
 def _asked(visible: QuerySet[Rule], question: Question) -> QuerySet[Rule]:
     if question.team:
         visible = visible.filter(team_id=int(question.team))
-    for word in question.search.split():
+    words = words_in(question.search)
+    if question.search and not words:
+        return visible.none()  # control characters alone
+    for word in words:
         visible = visible.filter(
             Q(name__icontains=word) | Q(table__icontains=word) | Q(connection__name__icontains=word)
         )

@@ -87,8 +87,9 @@ class Scanner:
             return self.engine.columns(tables)
 
     def _without_data(self, ask: Ask) -> Ask:
-        """What is left of an ask when nothing may be read: the columns."""
-        wants = tuple(want for want in ask.wants if isinstance(want, ListColumns))
+        """What is left of an ask when nothing may be read: the columns, where listing them is not billed."""
+        free = not self.spending.tariff.per_listing
+        wants = tuple(want for want in ask.wants if free and isinstance(want, ListColumns))
         if len(wants) < len(ask.wants):
             self.answers.problems[ask.place] = self.spending.over
         return Ask(ask.place, ask.payers, wants)

@@ -10,13 +10,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from apps.common.clock import utc_now
 from apps.common.errors import InvalidInput
 from apps.connections.services import ENGINES, TableName
 from apps.rules import saving, validation
 from apps.rules.costs import estimate
 from apps.rules.costs.estimate import Cost
 from apps.rules.costs.words import cost_sentences
-from apps.rules.days.reading import TableDays, days_of
+from apps.rules.days.reading import AskingCosts, TableDays, days_of
 from apps.rules.drafts import RuleDraft
 from apps.rules.due import claim_now
 from apps.rules.items import rule_work
@@ -32,6 +33,7 @@ from apps.teams.models import Team
 
 __all__ = [
     "KINDS",
+    "AskingCosts",
     "CheckResult",
     "CostEstimate",
     "ProposedRule",
@@ -116,7 +118,7 @@ def save_rule(
 ) -> SavedRule:
     """Create or change a rule; it is live at once. Raises InvalidInput and then changes nothing."""
     # The store is asked before the transaction begins: a slow one must not hold our own database's write lock.
-    checked = validation.check(team=team, draft=draft, verify=verify)
+    checked = validation.check(team=team, draft=draft, verify=verify, now=now)
     with transaction.atomic():
         rule, changed = saving.write(team, checked, instance, now)
     return SavedRule(rule, checked.warnings, changed)
@@ -124,12 +126,12 @@ def save_rule(
 
 def check_draft(*, team: Team, draft: RuleDraft, verify: bool = True) -> tuple[str, ...]:
     """Check a draft without saving it. Raises InvalidInput; returns warnings."""
-    return validation.check(team=team, draft=draft, verify=verify).warnings
+    return validation.check(team=team, draft=draft, verify=verify, now=utc_now()).warnings
 
 
 def estimate_cost(*, team: Team, draft: RuleDraft, now: datetime) -> CostEstimate:
     """What a draft would cost; the store is asked, and reads nothing for it. Raises InvalidInput."""
-    (found,) = estimate.estimate([validation.check(team=team, draft=draft, verify=False)], now)
+    (found,) = estimate.estimate([validation.check(team=team, draft=draft, verify=False, now=now)], now)
     return _estimate(found, now)
 
 
@@ -143,7 +145,7 @@ def estimate_costs(*, team: Team, drafts: Sequence[RuleDraft], now: datetime) ->
             places.setdefault(id(draft.connection), []).append(place)
     for of_one in places.values():
         asked, left = of_one[:MOST_ESTIMATES], of_one[MOST_ESTIMATES:]
-        checked = [validation.check(team=team, draft=drafts[place], verify=False) for place in asked]
+        checked = [validation.check(team=team, draft=drafts[place], verify=False, now=now) for place in asked]
         for place, found in zip(asked, estimate.estimate(checked, now), strict=True):
             sentences[place] = _estimate(found, now).sentence
         for place in left:
@@ -157,7 +159,7 @@ def _estimate(found: Cost | str, now: datetime) -> CostEstimate:
 
 def check_drafts(*, team: Team, drafts: Sequence[RuleDraft]) -> list[tuple[str, ...] | InvalidInput]:
     """Verify many drafts, asking each store once: per draft its warnings, or why it cannot work."""
-    found = validation.check_all(team=team, drafts=drafts)
+    found = validation.check_all(team=team, drafts=drafts, now=utc_now())
     return [each if isinstance(each, InvalidInput) else each.warnings for each in found]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from apps.alerts.models import Severity
 from apps.common.errors import InvalidInput, MidwatchError, NotFoundNearby
 from apps.common.plugins import check_settings
 from apps.connections.models import Connection
-from apps.connections.services import ENGINES, Column, TableName, matches, open_engine, parse_table
+from apps.connections.services import ENGINES, Column, Engine, TableName, add_asked, matches, open_engine, parse_table
 from apps.rules.drafts import RuleDraft
 from apps.rules.items import pattern_words
 from apps.rules.kinds import KINDS
@@ -44,25 +45,25 @@ class Catalogue:
     silent: str = ""
 
 
-def check(*, team: Team, draft: RuleDraft, verify: bool) -> CheckedDraft:
+def check(*, team: Team, draft: RuleDraft, verify: bool, now: datetime) -> CheckedDraft:
     """Raise InvalidInput (naming the field) where the draft cannot work; `verify` asks the store about its tables."""
     _check_frame(team, draft)
     checked = read(draft)
-    return verified(checked, ask(draft.connection, [checked])) if verify else checked
+    return verified(checked, ask(draft.connection, [checked], now)) if verify else checked
 
 
-def check_all(*, team: Team, drafts: Sequence[RuleDraft]) -> list[CheckedDraft | InvalidInput]:
+def check_all(*, team: Team, drafts: Sequence[RuleDraft], now: datetime) -> list[CheckedDraft | InvalidInput]:
     """Each draft verified, or why it cannot work. However many there are, each store is asked once."""
     results: list[CheckedDraft | InvalidInput] = []
     for draft in drafts:
         try:
-            results.append(check(team=team, draft=draft, verify=False))
+            results.append(check(team=team, draft=draft, verify=False, now=now))
         except InvalidInput as error:
             results.append(error)
     readable = [found for found in results if isinstance(found, CheckedDraft)]
     stores = {checked.draft.connection.name: checked.draft.connection for checked in readable}
     catalogues = {
-        name: ask(connection, [checked for checked in readable if checked.draft.connection.name == name])
+        name: ask(connection, [checked for checked in readable if checked.draft.connection.name == name], now)
         for name, connection in stores.items()
     }
     return [found if isinstance(found, InvalidInput) else _verified_or_not(found, catalogues) for found in results]
@@ -75,18 +76,27 @@ def _verified_or_not(checked: CheckedDraft, catalogues: Mapping[str, Catalogue])
         return error
 
 
-def ask(connection: Connection, drafts: Sequence[CheckedDraft]) -> Catalogue:
-    """One look at the store for all `drafts`. Raises InvalidInput for settings that make no sense."""
+def ask(connection: Connection, drafts: Sequence[CheckedDraft], now: datetime) -> Catalogue:
+    """One look at the store for all `drafts`, counted in the ledger. Raises InvalidInput for settings that make no
+    sense."""
     try:
-        with open_engine(connection=connection) as engine:
-            kinds = {info.name: info.kind for info in engine.tables()}
-            wanted = [name for name in kinds if any(_covers(checked, name) for checked in drafts)]
-            return Catalogue(kinds, engine.columns(wanted) if wanted else {}, engine.unreadable)
+        engine = open_engine(connection=connection)
+        try:
+            with engine:
+                return _catalogue(engine, drafts)
+        finally:
+            add_asked(connection, engine, now)
     except InvalidInput:
         raise
     except MidwatchError as error:
         note = f"{connection.name} could not be asked, so the tables were not verified. {error}"
         return Catalogue(silent=note)
+
+
+def _catalogue(engine: Engine, drafts: Sequence[CheckedDraft]) -> Catalogue:
+    kinds = {info.name: info.kind for info in engine.tables()}
+    wanted = [name for name in kinds if any(_covers(checked, name) for checked in drafts)]
+    return Catalogue(kinds, engine.columns(wanted) if wanted else {}, engine.unreadable)
 
 
 def verified(checked: CheckedDraft, catalogue: Catalogue) -> CheckedDraft:

@@ -61,6 +61,7 @@ def known_of(item: Item, look: Look, evidence: ChangeEvidence, engine: type[Engi
         rows=look.rows if look.kind == "table" else None,
         rows_source=engine.rows_source,
         rows_trust=engine.rows_trust,
+        marks_columns=engine.marks_columns,
         event=event_between(item.mark, look.mark, rows=look.rows),
     )
 

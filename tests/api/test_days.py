@@ -12,10 +12,11 @@ from django.core.management import call_command
 
 from apps.common.clock import utc_now
 from apps.connections.models import Connection, Table
-from apps.connections.services import refresh_catalogue
+from apps.connections.services import refresh_catalogue, save_connection
 from apps.teams.models import Role, Team
 from tests.api.conftest import Desk
 from tests.api.rest import person, program
+from tests.servers.bigquery import BigQueryServer
 
 
 @pytest.fixture
@@ -62,6 +63,32 @@ def test_a_program_reads_them_as_well(table: Table) -> None:
     api = program(Team.objects.get(), Role.VIEWER)
     day = api.get(f"tables/{table.pk}/days?days=4")["days"][0]
     assert (api.status, set(day)) == (200, {"day", "state", "rows", "usual", "written_at", "reason"})
+
+
+@pytest.fixture
+def billed(db: None, bigquery_server: BigQueryServer) -> Table:
+    """A table of a store that bills what it is asked."""
+    team, warehouse = Team.objects.create(name="data-ops"), bigquery_server.warehouse
+    warehouse.add_dataset("shop")
+    warehouse.execute("CREATE TABLE orders AS SELECT TIMESTAMP '2026-11-20 12:00:00+00' AS at", dataset="shop")
+    settings = {"project": warehouse.project, "service_account_json": bigquery_server.account.key_file()}
+    connection = save_connection(team=team, name="dwh", engine="bigquery", settings=settings)
+    refresh_catalogue(connection=connection, now=utc_now())
+    return Table.objects.get(name="orders")
+
+
+def test_a_store_that_bills_is_asked_for_operators_alone(billed: Table, bigquery_server: BigQueryServer) -> None:
+    team = Team.objects.get()
+    bigquery_server.requests.clear()
+    for viewer in (person(team, Role.VIEWER, "v@example.com"), program(team, Role.VIEWER)):
+        reply = viewer.get(f"tables/{billed.pk}/days")
+        assert viewer.status == 403
+        assert "BigQuery bills each look at the days of shop.orders" in reply["error"]
+        assert "operator or higher" in reply["error"]
+    assert bigquery_server.requests == []
+    operator = person(team, Role.OPERATOR, "o@example.com")
+    assert (operator.get(f"tables/{billed.pk}/days")["column"], operator.status) == ("at", 200)
+    assert bigquery_server.requests != []
 
 
 def test_for_a_stranger_the_table_does_not_exist(table: Table) -> None:

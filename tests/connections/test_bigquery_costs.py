@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from apps.connections.engines.contract import Budget
-from apps.connections.engines.errors import OverBudget, QueryFailed, QueryTimeout
+from apps.connections.engines.errors import Busy, LoginRefused, OverBudget, QueryFailed, QueryTimeout, TooManyRows
 from apps.connections.services import save_connection, tariff_of
 from apps.teams.models import Team
 from tests.connections.stores import BigQueryStore, engine
+from tests.servers.bigquery_errors import Refused
 
 MB = 2**20
 READ = "SELECT max(id) FROM orders"
@@ -82,6 +83,30 @@ def test_a_statement_that_was_cut_counts_in_full(store: BigQueryStore) -> None:
     with engine(store) as session, pytest.raises(QueryTimeout):
         session.query(slow, timeout=timedelta(milliseconds=200))
     assert session.bytes_billed == 10 * MB
+
+
+def test_a_job_whose_answer_was_lost_counts_in_full(store: BigQueryStore) -> None:
+    with engine(store) as session:
+        store.server.faults["/queries"] = [Refused("backendError", "Try again.")] * 50
+        with pytest.raises(Busy):
+            session.query(READ)
+        assert session.bytes_billed == 10 * MB
+
+
+def test_a_job_that_may_not_be_waited_for_counts_in_full(store: BigQueryStore) -> None:
+    store.execute("CREATE TABLE t (n integer)", "INSERT INTO t SELECT * FROM UNNEST(GENERATE_ARRAY(1, 900))")
+    slow = "SELECT count(*) FROM t a, t b, t c, t d, t e WHERE a.n + b.n + c.n + d.n + e.n > 0"
+    store.server.cuts_in_time = False
+    store.server.faults["/jobs/"] = [Refused("accessDenied", "Access Denied: Job")]
+    with engine(store) as session, pytest.raises(LoginRefused):
+        session.query(slow, timeout=timedelta(milliseconds=200))
+    assert session.bytes_billed == 10 * MB
+
+
+def test_a_job_that_told_its_bytes_counts_once_though_its_rows_were_refused(store: BigQueryStore) -> None:
+    with engine(store) as session, pytest.raises(TooManyRows):
+        session.query("SELECT id FROM orders", max_rows=1)
+    assert session.bytes_billed == store.server.billed == 10 * MB
 
 
 def test_what_was_refused_costs_nothing(store: BigQueryStore) -> None:

@@ -23,6 +23,7 @@ from apps.connections.names import TableName
 from apps.connections.testing import try_out
 from tests.connections.stores import BigQueryStore, engine
 from tests.servers.bigquery import BigQueryServer
+from tests.servers.bigquery_errors import Refused
 
 ORDERS = TableName("shop", "orders")
 
@@ -133,6 +134,35 @@ def test_a_statement_that_bigquery_does_not_cut_is_cancelled_here(store: BigQuer
     with engine(store) as session, pytest.raises(QueryTimeout, match=r"0\.2 s"):
         session.query("SELECT count(*) FROM t a, t b, t c, t d, t e", timeout=timedelta(milliseconds=200))
     assert store.server.requests[-1].path.endswith("/cancel")
+
+
+def test_rows_that_come_in_too_many_pages_are_given_up_with_the_statement(store: BigQueryStore) -> None:
+    store.execute("CREATE TABLE t (n integer)", "INSERT INTO t SELECT * FROM UNNEST(GENERATE_ARRAY(1, 3000))")
+    store.server.rows_a_page = 1
+    with engine(store) as session, pytest.raises(QueryTimeout, match=r"0\.3 s"):
+        session.query("SELECT n FROM t", timeout=timedelta(milliseconds=300))
+
+
+def test_a_listing_has_a_limit_of_its_own_and_asks_for_no_page_after_it(
+    store: BigQueryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.execute("CREATE TABLE items (n integer)")
+    store.server.rows_a_page = 1
+    with engine(store) as session:
+        assert len(session.tables()) == 2
+        monkeypatch.setattr(session, "listing_within", timedelta())
+        before = len(store.server.requests)
+        with pytest.raises(QueryTimeout):
+            session.tables()
+    assert not any("pageToken" in request.query for request in store.server.requests[before:])
+
+
+def test_a_cancellation_that_fails_does_not_hide_that_the_statement_was_cut(store: BigQueryStore) -> None:
+    store.execute("CREATE TABLE t (n integer)", "INSERT INTO t SELECT * FROM UNNEST(GENERATE_ARRAY(1, 900))")
+    store.server.cuts_in_time = False
+    store.server.faults["/cancel"] = [Refused("accessDenied", "Access Denied: no")]
+    with engine(store) as session, pytest.raises(QueryTimeout, match=r"0\.2 s"):
+        session.query("SELECT count(*) FROM t a, t b, t c, t d, t e", timeout=timedelta(milliseconds=200))
 
 
 def test_a_table_without_its_dataset_is_found_only_where_the_connection_names_one(store: BigQueryStore) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import socket
 import struct
+import threading
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from apps.connections.engines import ENGINES
 from apps.connections.engines.bigquery import BigQuery
-from apps.connections.engines.errors import EngineError, NoAnswer
+from apps.connections.engines.errors import ConnectionFailed, EngineError, NoAnswer
 from apps.connections.engines.mysql import MySQL
 from apps.connections.engines.postgres import Postgres
 from apps.connections.engines.redshift import Redshift
-from tests.connections.stores import BigQueryStore, Store, engine
+from tests.connections.stores import BigQueryStore, PostgresStore, Store, engine
 from tests.servers.silent import SilentServer
 
 NETWORKED = ["bigquery", "mysql", "postgres", "redshift"]
@@ -23,6 +27,9 @@ MARK = "SELECT 20480041"
 
 # A server's first words, after which a client begins with TLS. MySQL: "Protocol::HandshakeV10" of its internals manual.
 POSTGRES_YES = b"S"
+POSTGRES_READY = b"R\0\0\0\x08\0\0\0\0" + b"Z\0\0\0\x05I"
+REFUSAL = b"SERROR\0CXX000\0Mno set-up here\0\0"
+POSTGRES_REFUSES = b"E" + struct.pack(">I", len(REFUSAL) + 4) + REFUSAL + b"Z\0\0\0\x05I"
 GREETING = b"".join(
     [b"\x0a11.4.0\0", struct.pack("<I", 1), b"saltsalt\0", struct.pack("<HBHHB", 0x8A00, 45, 2, 0x0008, 21), bytes(10),
      b"saltsaltsalt\0", b"mysql_native_password\0"]
@@ -106,6 +113,58 @@ def test_a_server_that_falls_silent_during_a_statement_is_given_up_and_left_with
             session.query(MARK, timeout=SHORT)
         session.close()
         assert server.reached.is_set()
+
+
+@pytest.mark.parametrize("key", ["mysql", "postgres", "redshift"])
+def test_a_server_that_sends_a_byte_now_and_then_is_given_up(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    store: Store = request.getfixturevalue(f"{key}_store")
+    with (
+        SilentServer(behind=port_of(store), until=MARK.encode(), piece=1) as server,
+        engine(store, port=server.port) as session,
+    ):
+        monkeypatch.setattr(session, "patience", SHORT)
+        with pytest.raises(NoAnswer, match="connection broke"):
+            session.query(MARK, timeout=SHORT)
+
+
+def test_rows_that_come_in_many_slow_answers_are_given_up(
+    postgres_store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = postgres_store
+    with (
+        SilentServer(behind=port_of(store), until=b"AS slow", piece=4096) as server,
+        engine(store, port=server.port) as session,
+    ):
+        monkeypatch.setattr(session, "patience", SHORT)
+        with pytest.raises(NoAnswer, match="connection broke"):
+            session.query("SELECT n, repeat('x', 40) AS slow FROM generate_series(1, 20000) n", timeout=SHORT)
+
+
+@pytest.mark.parametrize("key", ["postgres", "redshift"])
+def test_a_session_that_cannot_be_set_up_is_closed(key: str) -> None:
+    ends: list[bytes] = []
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+
+        def serve() -> None:
+            client, _ = listener.accept()
+            with client:
+                client.settimeout(5)
+                client.recv(4096)
+                client.sendall(POSTGRES_READY)
+                client.recv(4096)
+                client.sendall(POSTGRES_REFUSES)
+                ends.append(client.recv(4096))
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        place = {"host": "127.0.0.1", "port": listener.getsockname()[1], "database": "d", "user": "u"}
+        session = ENGINES[key](ENGINES[key].Settings.model_validate({**place, "sslmode": "disable"}))
+        with pytest.raises(ConnectionFailed, match="no set-up here"):
+            session.open()
+        thread.join()
+    assert ends == [b"X\0\0\0\4"]  # Terminate
 
 
 @pytest.mark.usefixtures("bigquery_has_a_second")

@@ -6,8 +6,10 @@ import pytest
 
 from apps.common.errors import InvalidInput
 from apps.common.plugins import check_settings
+from apps.connections.engines.contract import WriteAccess
 from apps.connections.engines.lake import Lake
 from apps.connections.engines.lake_settings import LakeSettings
+from apps.connections.testing import report_of
 
 
 @pytest.mark.parametrize(
@@ -46,3 +48,11 @@ def test_stored_keys_go_nowhere_else_unseen() -> None:
 def test_a_folder_on_disk_has_no_policy_and_one_in_s3_has() -> None:
     assert Lake(LakeSettings(path="/data/lake")).grant_script([]) == ""
     assert "arn:aws:s3:::bucket/lake/*" in Lake(LakeSettings(path="s3://bucket/lake/")).grant_script([])
+
+
+def test_a_folder_that_midwatch_may_write_to_is_warned_of_without_a_script() -> None:
+    access = WriteAccess(("sales.orders",), by_files=True)
+    for path in ("/data/lake", "s3://bucket/lake"):
+        report = report_of(Lake(LakeSettings(path=path)), [], access)
+        assert report.warning.endswith("permission to read them is enough.")
+        assert ("login" in report.warning, report.script) == (False, "")

@@ -12,7 +12,7 @@ import pytest
 from apps.common.errors import InvalidInput
 from apps.common.plugins import check_settings
 from apps.connections.engines.duckdb import DuckDB, DuckDBSettings
-from apps.connections.engines.duckdb_motherduck import LOCKS, SAID, _failed
+from apps.connections.engines.duckdb_motherduck import SAID, _failed, lock_up
 from apps.connections.engines.errors import ConnectionFailed, DatabaseMissing, LoginRefused
 from apps.connections.names import TableName
 
@@ -105,11 +105,18 @@ def test_the_token_is_a_secret() -> None:
 def test_the_locks_keep_a_session_from_files_and_cannot_be_taken_off(tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("password\ngehe1m\n")
     with duckdb.connect() as session:
-        for lock in LOCKS:
-            session.execute(lock)
+        lock_up(session)
         for sql in (f"SELECT * FROM '{tmp_path}/secret.csv'", "SET disabled_filesystems = ''", "SET TimeZone = 'CET'"):
             with pytest.raises(duckdb.Error):
                 session.execute(sql)
+
+
+def test_a_session_that_does_not_take_the_locks_is_closed() -> None:
+    session = duckdb.connect(config={"lock_configuration": "true"})
+    with pytest.raises(duckdb.Error, match="locked"):
+        lock_up(session)
+    with pytest.raises(duckdb.ConnectionException, match="closed"):
+        session.execute("SELECT 1")
 
 
 def test_motherduck_tells_no_changes_rather_than_some() -> None:

@@ -31,7 +31,7 @@ from apps.connections.engines.errors import (
     TlsFailed,
     UnknownHost,
 )
-from apps.connections.engines.mysql import READER
+from apps.connections.engines.mysql import READER, MySQL
 from apps.connections.engines.mysql_guard import check_select
 from apps.connections.names import TableName
 from tests.connections.stores import MySQLStore, engine, written
@@ -141,6 +141,18 @@ def test_the_session_is_read_only_and_in_utc(mysql_store: MySQLStore) -> None:
         assert session.query("SELECT @@tx_read_only, @@time_zone, @@max_statement_time, @@lock_wait_timeout") == [
             (1, "+00:00", 30.0, 5)
         ]
+
+
+def test_a_session_that_cannot_be_set_up_is_closed(mysql_store: MySQLStore) -> None:
+    mysql_store.server.execute("CREATE USER twice IDENTIFIED BY 'twice' WITH MAX_QUERIES_PER_HOUR 2")
+    session = engine(mysql_store, user="twice", password="twice", database="")
+    try:
+        with pytest.raises(Busy):
+            session.open()
+        assert isinstance(session, MySQL)
+        assert not session._session.open
+    finally:
+        mysql_store.server.execute("DROP USER twice")
 
 
 def test_a_function_that_writes_is_stopped_by_the_transaction(mysql_store: MySQLStore) -> None:

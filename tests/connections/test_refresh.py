@@ -112,6 +112,17 @@ def test_a_store_that_cannot_be_read_is_noted_and_the_old_catalogue_stays(
     assert Table.objects.filter(gone_at=None).count() == 2
 
 
+def test_an_error_in_a_driver_is_noted_and_ends_the_reading(shop: Connection) -> None:
+    """No file has such a name: the operating system's functions raise a ValueError, which no driver expects."""
+    claim = claim_now(shop, NIGHT)
+    shop.settings = {"path": "a\0b"}
+    assert claim is not None
+    found = refresh(shop, claim, NIGHT)
+    assert found.error == "Midwatch failed to read it; the log of the worker has the details."
+    state = state_of(shop)
+    assert (state.error, state.failing_since, state.catalogued_at) == (found.error, NIGHT, NIGHT)
+
+
 def test_a_store_that_is_back_fails_no_more(shop: Connection, duckdb_store: DuckDBStore) -> None:
     moved = duckdb_store.path.with_name("moved")
     duckdb_store.path.rename(moved)

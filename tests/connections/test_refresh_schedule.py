@@ -9,9 +9,12 @@ import duckdb
 import pytest
 
 from apps.connections import tasks
+from apps.connections.cataloguepage import catalogue_words
+from apps.connections.fitness import note_no_catalogue
 from apps.connections.models import Connection, ConnectionState, Table
 from apps.connections.schedule import LEASE, Claim, ask, claim_due, claim_now, finish, give_back, is_due
 from apps.connections.services import note_answer, note_failure, save_connection
+from apps.rules.models import Rule
 from apps.teams.models import Team
 from config.celery import app
 
@@ -109,6 +112,53 @@ def test_a_store_that_a_pass_finds_back_is_read_at_once(connections: list[Connec
     note_failure(connections[0], reason="Nobody answered.", now=NIGHT)
     note_answer(connections[0], tables=1, views=0, now=NIGHT + HOUR)
     assert read_at(connections[0]) is None
+
+
+def test_a_pass_that_succeeds_does_not_make_a_failed_reading_look_well(connections: list[Connection]) -> None:
+    first = connections[0]
+    ConnectionState.objects.update(catalogued_at=NIGHT)
+    note_no_catalogue(first, reason="Its columns may not be read.", now=NIGHT)
+    assert not note_answer(first, tables=1, views=0, now=NIGHT + MINUTE)
+    assert "could not be read" in catalogue_words(ConnectionState.objects.get(connection=first), NIGHT + 2 * MINUTE)
+    assert claim_due(NIGHT + 9 * MINUTE) == []
+    assert [claim.connection_id for claim in claim_due(NIGHT + 10 * MINUTE)] == [first.pk]
+
+
+def fail_a_pass(connection: Connection, *, paused: bool = False) -> None:
+    """Read at NIGHT, with one rule, whose pass fails a minute later."""
+    Rule.objects.create(team=connection.team, connection=connection, name="r", kind="freshness", paused=paused)
+    ConnectionState.objects.update(catalogued_at=NIGHT)
+    note_failure(connection, reason="Nobody answered.", now=NIGHT + MINUTE)
+
+
+def test_while_passes_fail_they_alone_try_the_store_until_one_succeeds(connections: list[Connection]) -> None:
+    """A store that hangs holds one worker then, not two."""
+    first, *others = connections
+    fail_a_pass(first)
+    assert {claim.connection_id for claim in claim_due(NIGHT + HOUR)} == {other.pk for other in others}
+    assert claim_due(NIGHT + HOUR) == []
+    note_answer(first, tables=1, views=0, now=NIGHT + HOUR)
+    assert [claim.connection_id for claim in claim_due(NIGHT + HOUR)] == [first.pk]
+
+
+def test_without_a_rule_that_is_checked_a_reading_tries_a_store_that_failed(connections: list[Connection]) -> None:
+    fail_a_pass(connections[0], paused=True)
+    assert [claim.connection_id for claim in claim_due(NIGHT + 10 * MINUTE)] == [connections[0].pk]
+
+
+def test_a_person_who_asks_has_a_failing_store_read_once(connections: list[Connection]) -> None:
+    first = connections[0]
+    fail_a_pass(first)
+    ask(first, NIGHT + 2 * MINUTE)
+    (claim,) = claim_due(NIGHT + 2 * MINUTE)
+    assert finish(claim, NIGHT + 2 * MINUTE)
+    assert claim_due(NIGHT + 59 * MINUTE) == []
+
+
+def test_while_passes_fail_the_page_says_when_the_tables_are_read_again(connections: list[Connection]) -> None:
+    fail_a_pass(connections[0])
+    words = catalogue_words(ConnectionState.objects.get(connection=connections[0]), NIGHT + HOUR)
+    assert words.startswith("Its tables and columns are going to be read again as soon as the data store answers.")
 
 
 def test_a_pass_counts_its_own_failures_from_its_own_first(connections: list[Connection]) -> None:

@@ -76,3 +76,15 @@ def test_a_very_long_question_is_cut_short(tables: None) -> None:
 )
 def test_the_columns_for_which_a_table_was_found(words: str, columns: list[str]) -> None:
     assert [column.name for column in columns_that_match((ID, EMAIL), words)] == columns
+
+
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("\x00", []), ("\x01\x1f", []), ("cust\x00", ["customers", "orders"]),
+        (" \n", ["customers", "nothing", "orders"]),
+    ],
+)  # fmt: skip
+def test_control_characters_find_nothing_and_part_words(words: str, names: list[str]) -> None:
+    assert found(words) == names

@@ -13,11 +13,12 @@ from django.test import Client
 
 from apps.common.clock import utc_now
 from apps.connections.models import Table
-from apps.connections.services import refresh_catalogue
+from apps.connections.services import refresh_catalogue, save_connection
 from apps.rules.models import Observation, Rule, RuleState
 from apps.rules.services import RuleDraft, save_rule
 from apps.teams.models import Role
 from tests.pages.conftest import NASTY, World
+from tests.servers.bigquery import BigQueryServer
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -120,6 +121,53 @@ def test_names_are_never_markup(viewer: Client, world: World, store: Path) -> No
     table = Table.objects.get(name=NASTY)
     for page in (calendar(viewer, table), calendar(viewer, table, NASTY), calendar(viewer, table, f"{NASTY}?")):
         assert NASTY not in page
+
+
+class TestBilledStore:
+    """Where the store bills what it is asked, a viewer spends nothing."""
+
+    @pytest.fixture
+    def billed(self, world: World, bigquery_server: BigQueryServer) -> Table:
+        warehouse = bigquery_server.warehouse
+        warehouse.add_dataset("shop")
+        warehouse.execute("CREATE TABLE visits AS SELECT TIMESTAMP '2026-11-20 12:00:00+00' AS at", dataset="shop")
+        settings = {"project": warehouse.project, "service_account_json": bigquery_server.account.key_file()}
+        dwh = save_connection(team=world.team, name="dwh", engine="bigquery", settings=settings)
+        refresh_catalogue(connection=dwh, now=utc_now())
+        return Table.objects.get(name="visits")
+
+    def test_a_viewer_is_told_that_it_costs_and_who_may_ask(
+        self, viewer: Client, billed: Table, bigquery_server: BigQueryServer
+    ) -> None:
+        bigquery_server.requests.clear()
+        assert "it takes the role operator or higher to ask" in calendar(viewer, billed)
+        assert bigquery_server.requests == []
+
+    def test_an_operator_asks(self, operator: Client, billed: Table, bigquery_server: BigQueryServer) -> None:
+        bigquery_server.requests.clear()
+        assert "role operator" not in calendar(operator, billed)
+        assert bigquery_server.requests != []
+
+    def test_a_viewer_sees_what_a_rule_counted(
+        self, viewer: Client, billed: Table, bigquery_server: BigQueryServer
+    ) -> None:
+        draft = RuleDraft(
+            name="Visits a day", connection=billed.connection, kind="volume", table="shop.visits",
+            settings={"column": "at"},
+        )  # fmt: skip
+        now = utc_now()
+        state = RuleState.objects.get(rule=save_rule(team=billed.connection.team, draft=draft, now=now).rule)
+        RuleState.objects.filter(pk=state.pk).update(last_check_at=now)
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        for back in (1, 2, 4):
+            Observation.objects.create(
+                state=state, measure="rows_arrived", at=midnight - timedelta(days=back), value=10.0
+            )
+        bigquery_server.requests.clear()
+        page = calendar(viewer, billed)
+        assert "1 missing" in page
+        assert "Told by the counts of rule Visits a day, last checked" in page
+        assert bigquery_server.requests == []
 
 
 class TestRulePage:

@@ -83,7 +83,7 @@ def test_an_engine_whose_package_is_missing_is_offered_with_the_line_that_instal
     lacking = manager.get("/connections/connection/add/").content.decode()
     assert "?engine=mysql" in offered
     assert "?engine=mysql" not in lacking
-    assert f"<code>{sys.executable} -m pip install &#x27;pymysql&gt;=1.1&#x27;</code>" in lacking
+    assert f"<code>{sys.executable} -m pip install &#x27;pymysql&gt;=1.2&#x27;</code>" in lacking
 
 
 def test_a_stored_secret_is_on_no_page(manager: Client, world: World) -> None:
@@ -215,3 +215,9 @@ def test_the_outbox_shows_a_mail_to_its_team_alone(viewer: Client, stranger: Cli
 @pytest.mark.parametrize("name", ["none.eml", "..%2Fkeys%2Fsecret_key", "20261121T030000000000-00000000.eml"])
 def test_the_outbox_holds_mails_and_nothing_else(viewer: Client, world: World, name: str) -> None:
     assert viewer.get(f"/outbox/{name}/").status_code == 404
+
+
+def test_a_folder_gets_a_sentence_in_place_of_a_script(manager: Client, world: World) -> None:
+    answer = manager.post(f"{SCRIPT}?engine=lake", {"settings-path": "/data/lake"}).content.decode()
+    assert "needs no login and no policy" in answer
+    assert "<pre" not in answer

@@ -177,3 +177,25 @@ def test_before_any_table_is_known_the_list_says_where_to_look(viewer: Client, w
     Table.objects.all().delete()
     RuleState.objects.all().delete()
     assert "No table is known yet" in body(viewer, "/tables/")
+
+
+def test_tables_stand_by_connection_schema_and_name(viewer: Client, second: Connection) -> None:
+    for schema, name in (("main", "zebras"), ("main", "customers"), ("archive", "orders")):
+        Table.objects.create(connection=second, schema=schema, name=name, first_seen_at=NOW, looked_at=NOW,
+                             watched_since=NOW)  # fmt: skip
+    page = body(viewer, f"/tables/?connection={second.pk}")
+    shown = [page.index(f">{name}<") for name in ("archive.orders", "main.customers", "main.zebras", "sales.refunds")]
+    assert shown == sorted(shown)
+
+
+def test_a_search_of_control_characters_alone_finds_nothing(viewer: Client, second: Connection) -> None:
+    for query in ("%00", "%01%1f", "%1f"):
+        assert "Nothing fits this choice" in body(viewer, f"/tables/?q={query}")
+        assert "No rule fits this choice" in body(viewer, f"/?q={query}")
+
+
+def test_the_page_of_a_table_whose_columns_were_never_read_says_so(viewer: Client, second: Connection) -> None:
+    table = Table.objects.get(name="refunds")
+    TableVersion.objects.filter(table=table).delete()
+    page = body(viewer, f"/tables/{table.pk}/")
+    assert "Its columns were never read" in page

@@ -12,10 +12,11 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from apps.alerts.models import Incident
+from apps.common.errors import InvalidInput
 from apps.connections.models import Connection
-from apps.connections.services import save_connection
+from apps.connections.services import TableName, refresh_catalogue, save_connection
 from apps.rules.models import Check
-from apps.rules.services import RuleDraft, save_rule
+from apps.rules.services import RuleDraft, days_of, save_rule, suggest_tables
 from apps.teams.models import Team
 from tests.rules.conftest import NIGHT, Clock, RuleMaker
 from tests.servers.s3 import REGION, S3Server
@@ -143,3 +144,14 @@ def test_a_folder_in_s3_is_watched_in_the_same_way(
         "freshness": "breached",
         "volume": "learning",
     }
+
+
+def test_a_file_that_cannot_be_read_is_no_suggestion_and_its_days_say_why(connection: Connection, root: Path) -> None:
+    (root / "sales" / "payments.parquet").write_text("not a Parquet file at all")
+    refresh_catalogue(connection=connection, now=NIGHT)
+    found = {str(each.table.name): each for each in suggest_tables(connection=connection, now=NIGHT).ranked}
+    assert "Its columns could not be read." in found["sales.payments"].reason
+    assert not found["sales.payments"].advised
+    assert "could not be read" not in found[ORDERS].reason
+    with pytest.raises(InvalidInput, match="is no whole Parquet file"):
+        days_of(connection=connection, table=TableName("sales", "payments"), now=NIGHT)

@@ -191,3 +191,22 @@ def test_where_a_store_tells_nothing_only_names_speak_for_a_table() -> None:
     assert names(ranked) == ["main.orders", "main.things"]
     assert ranked[1].reason == "The data store tells neither its size nor when it changes."
     assert [each.advised for each in ranked] == [True, False]
+
+
+def test_a_table_whose_columns_could_not_be_read_is_not_advised_and_says_so() -> None:
+    broken = table("main.orders", unread=True)
+    assert reason(broken).startswith("Its columns could not be read.")
+    assert not any(each.advised for each in rank([broken], now=NOON))
+
+
+def test_a_trifle_is_called_small_and_has_no_place_though_all_others_are_watched() -> None:
+    trifle = table("main.things", rows=2)
+    watched = [table(f"main.orders_of_{letter}", watched_by=frozenset({"schema"})) for letter in "abcdef"]
+    found = rank([trifle, *watched], now=NOON)
+    assert found[0].reason.startswith("Small: 2 rows.")
+    assert not any(each.advised or each.placed for each in found)
+
+
+def test_a_table_of_two_rows_is_never_one_of_the_largest() -> None:
+    orders = table("main.orders", rows=2)
+    assert "largest" not in reason(orders, *(table(f"main.t{n}", rows=1) for n in range(6)))

@@ -10,8 +10,8 @@ import pytest
 from django.utils import timezone
 
 from apps.connections.models import Table
-from apps.connections.services import ENGINES
-from apps.rules.tables.words import change_words, size_words
+from apps.connections.services import ENGINES, Column
+from apps.rules.tables.words import change_words, size_words, unchanged_words
 
 NOW = timezone.now()
 DAY = timedelta(days=1)
@@ -60,3 +60,19 @@ def test_a_rhythm_is_told_from_the_second_change_on() -> None:
     table = a_table(writes=9, changed_at=NOW - DAY, changes=6)
     assert "6 changes were noticed since" in plain(change_words(table, ENGINES["postgres"]))
     assert plain(change_words(table, ENGINES["postgres"])).endswith("about one every 12 h.")
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (None, "27 bytes, by its files."),
+        (9, "9 rows, by Iceberg's snapshots (estimate), and 27 bytes, by its files."),
+    ],
+)
+def test_the_bytes_of_a_lake_are_those_of_its_files(rows: int | None, words: str) -> None:
+    assert size_words(a_table(rows=rows, bytes=27), ENGINES["lake"]) == words
+
+
+def test_columns_that_were_never_read_are_not_said_to_be_unchanged() -> None:
+    assert "never read" in unchanged_words(())
+    assert "first read" in unchanged_words((Column("id", "bigint"),))

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.servers.bigquery_account import Account
 from tests.servers.bigquery_errors import Refused
+from tests.servers.bigquery_jobs import PAGE as ROWS_A_PAGE
 from tests.servers.bigquery_jobs import Job
 from tests.servers.bigquery_warehouse import Warehouse
 
@@ -37,7 +38,8 @@ class Request:
 class BigQueryServer:
     """Call `start` and `stop`. `requests` are those to the API, in their order; `jobs` are the queries that ran.
 
-    Settings: `faults` answers requests whose path holds the key, once for each error in the list.
+    Settings: `faults` answers requests whose path holds the key, once for each error in the list. `rows_a_page` are
+    sent at most.
     """
 
     def __init__(self, project: str = PROJECT, location: str = "EU") -> None:
@@ -47,6 +49,7 @@ class BigQueryServer:
         self.jobs: dict[str, Job] = {}
         self.faults: dict[str, list[Refused]] = {}
         self.may_write = True
+        self.rows_a_page = ROWS_A_PAGE
         self.cuts_in_time = True  # BigQuery only says that it "might attempt" to stop a job at jobTimeoutMs
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -151,22 +154,21 @@ class BigQueryServer:
         kind = "bigquery#queryResponse"
         if not job.wait(int(request.body.get("timeoutMs", 10_000)) / 1000):
             return {"kind": kind, "jobReference": job.reference, "jobComplete": False}
-        return job.page(kind, 0, _number(request.body.get("maxResults")))
+        return job.page(kind, 0, self._limit(request.body.get("maxResults")))
 
     def _get_results(self, request: Request, job_id: str) -> dict[str, Any]:
         job, kind = self.jobs[job_id], "bigquery#getQueryResultsResponse"
         if not job.wait(int(request.query.get("timeoutMs", 10_000)) / 1000):
             return {"kind": kind, "jobReference": job.reference, "jobComplete": False}
         start = int(request.query.get("pageToken", 0))
-        return job.page(kind, start, _number(request.query.get("maxResults")))
+        return job.page(kind, start, self._limit(request.query.get("maxResults")))
+
+    def _limit(self, wanted: object) -> int:
+        return self.rows_a_page if wanted is None else min(self.rows_a_page, int(str(wanted)))
 
 
 def _new_id() -> str:
     return f"job_{uuid.uuid4().hex}"
-
-
-def _number(text: object) -> int | None:
-    return None if text is None else int(str(text))
 
 
 def _handler(server: BigQueryServer) -> type[BaseHTTPRequestHandler]:

@@ -130,9 +130,9 @@ class Job:
     def dry(self) -> bool:
         return bool(self.request.get("dryRun"))
 
-    def page(self, kind: str, start: int, limit: int | None) -> dict[str, Any]:
+    def page(self, kind: str, start: int, limit: int) -> dict[str, Any]:
         """A page of results, as a QueryResponse or a GetQueryResultsResponse."""
-        end = start + min(PAGE, PAGE if limit is None else limit)
+        end = start + limit
         more = {"pageToken": str(end)} if end < len(self.rows) else {}
         return {
             "kind": kind,

@@ -6,23 +6,31 @@ from typing import Any
 
 from ninja import Router
 
-from apps.api.rest.callers import CallerRequest, NotFound
+from apps.api.rest.callers import CallerRequest, Forbidden, NotFound
 from apps.api.tabledays import values_of
 from apps.common.clock import utc_now
 from apps.connections.models import Table
 from apps.connections.services import TableName
-from apps.rules.services import days_of
-from apps.teams.permissions import allowed
+from apps.rules.services import AskingCosts, days_of
+from apps.teams.permissions import Act, allowed
 
 router = Router()
 
 
 @router.get("/{int:pk}/days")
 def list_days(request: CallerRequest, pk: int, days: int = 90, column: str | None = None) -> dict[str, Any]:
-    """The last days of a table, the oldest first. It asks the data store."""
+    """The last days of a table, the oldest first. It asks the data store; where that bills by the byte, only for those
+    who may operate."""
     tables = Table.objects.select_related("connection")
     table = allowed(tables, request.auth.grant, team="connection__team").filter(pk=pk).first()
     if table is None:
         raise NotFound(f"There is no table {pk}.")
     name = TableName(table.schema, table.name)
-    return values_of(days_of(connection=table.connection, table=name, column=column, days=days, now=utc_now()))
+    may_spend = request.auth.grant.allows(Act.OPERATE, table.connection.team_id)
+    try:
+        shown = days_of(
+            connection=table.connection, table=name, column=column, days=days, may_spend=may_spend, now=utc_now()
+        )
+    except AskingCosts as error:
+        raise Forbidden(str(error)) from error
+    return values_of(shown)

@@ -37,7 +37,7 @@ from apps.connections.engines.contract import (
     Trust,
     WriteAccess,
 )
-from apps.connections.engines.errors import EngineError, NotPermitted, OverBudget, QueryTimeout
+from apps.connections.engines.errors import EngineError, NotPermitted, OverBudget
 from apps.connections.names import TableName
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ class BigQuery(Engine):
     rows_source = "BigQuery's row_count"
     rows_trust = Trust.ESTIMATE  # rows that were streamed in a while ago may be missing
     bills_bytes = True
+    marks_columns = True  # the mark holds last_modified_time, which changes of the metadata move, the schema included
     look_counts_writes = True
     Settings: ClassVar[type[plugins.Settings]] = BigQuerySettings
     settings: BigQuerySettings
@@ -126,6 +127,8 @@ class BigQuery(Engine):
     token_uri: ClassVar[str] = "https://oauth2.googleapis.com/token"  # noqa: S105 (an address)
     answer_within: ClassVar[timedelta] = CONNECT_TIMEOUT
     patience: ClassVar[timedelta] = timedelta(seconds=8)
+    # How long a listing of tables or columns may take with all its pages, of which there can be hundreds.
+    listing_within: ClassVar[timedelta] = 3 * STATEMENT_TIMEOUT
     _session: Session
     _datasets: dict[str, str]
 
@@ -187,7 +190,7 @@ class BigQuery(Engine):
         for location, datasets in self._batches(wanted, min(size, BATCH)):
             chosen = {dataset: None if tables is None else wanted[dataset.name] for dataset in datasets}
             listing = catalogue.column_listing(chosen, described=described)
-            rows += self._ask(listing, location=location, max_rows=catalogue.MAX_COLUMNS)
+            rows += self._list(listing, location)
         return catalogue.columns_of(rows, names)
 
     def partitions(self, table: TableName) -> list[Partition] | None:
@@ -207,12 +210,9 @@ class BigQuery(Engine):
         if plan.kind != "SELECT":
             raise NotPermitted("Midwatch only reads: write exactly one SELECT.")
         self._check(plan.billed, budget)
-        try:
-            return self._ask(sql, timeout=timeout, max_rows=max_rows, max_bytes=budget.max_bytes, rule=budget.label)
-        except QueryTimeout:
-            # A job that is stopped may be billed in full (page "Manage jobs", Cancel jobs).
-            self.bytes_billed += plan.billed
-            raise
+        return self._ask(
+            sql, timeout=timeout, max_rows=max_rows, max_bytes=budget.max_bytes, rule=budget.label, planned=plan.billed
+        )  # fmt: skip
 
     def estimate(self, sql: str) -> int | None:
         return self._session.plan(sql).billed
@@ -225,6 +225,9 @@ class BigQuery(Engine):
 
     def grant_script(self, schemas: Sequence[str]) -> str:
         return grant_script(self.settings.project, [schema for schema in schemas if schema])
+
+    def _list(self, sql: str, location: str) -> list[tuple[Any, ...]]:
+        return self._ask(sql, location=location, max_rows=catalogue.MAX_COLUMNS, within=self.listing_within)
 
     def _ask(self, sql: str, **limits: Any) -> list[tuple[Any, ...]]:
         before = self._session.billed
@@ -260,7 +263,7 @@ class BigQuery(Engine):
         rows: list[tuple[Any, ...]] = []
         for location, datasets in self._batches(self._datasets if some is None else some):
             # A table that is split into days has a row for each of them.
-            rows += self._ask(catalogue.listing(datasets), location=location, max_rows=catalogue.MAX_COLUMNS)
+            rows += self._list(catalogue.listing(datasets), location)
         return catalogue.by_name(rows)
 
     def _batches(self, datasets: Iterable[str], size: int = BATCH) -> list[tuple[str, list[TableName]]]:

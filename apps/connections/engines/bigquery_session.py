@@ -7,10 +7,9 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import lru_cache
-from itertools import islice
 from typing import Any, NamedTuple
 
 import google.auth
@@ -21,11 +20,12 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud.bigquery import Client, DatasetReference, QueryJob, QueryJobConfig, TableReference
 from google.cloud.bigquery.enums import QueryApiMethod
 from google.cloud.bigquery.retry import DEFAULT_RETRY
+from google.cloud.bigquery.table import RowIterator
 from google.oauth2 import service_account
 
 from apps.connections.engines import bigquery_errors
 from apps.connections.engines.contract import MAX_ROWS, STATEMENT_TIMEOUT
-from apps.connections.engines.errors import TooManyRows
+from apps.connections.engines.errors import Busy, EngineError, NoAnswer, QueryTimeout, TooManyRows
 from apps.connections.names import TableName
 
 SCOPES = ("https://www.googleapis.com/auth/bigquery",)
@@ -33,6 +33,8 @@ PAGE = 10_000  # rows a request
 MEGABYTE = 2**20
 SMALLEST = 10 * MEGABYTE  # billed at least for each table that a statement reads, if it reads anything
 WRITES = ("bigquery.tables.updateData", "bigquery.tables.delete")
+# After these a job may have run to its end; whatever else is said in place of an answer, it was refused or failed.
+LOST = (QueryTimeout, NoAnswer, Busy)
 FAILURES = (GoogleAPIError, GoogleAuthError, requests.RequestException, concurrent.futures.TimeoutError)
 
 
@@ -107,25 +109,22 @@ class Session:
 
     def ask(
         self, sql: str, *, location: str = "", timeout: timedelta = STATEMENT_TIMEOUT, max_rows: int = MAX_ROWS,
-        max_bytes: int | None = None, rule: str = "",
+        max_bytes: int | None = None, rule: str = "", planned: int = 0, within: timedelta | None = None,
     ) -> list[tuple[Any, ...]]:  # fmt: skip
         """Run one statement, billed at most `max_bytes` or what the connection allows, for `rule`. It is cut by
-        BigQuery and here, whichever comes first."""
+        BigQuery and here, whichever comes first; no page of its rows is asked for later than `within` (None: `timeout`)
+        after its begin. `planned` bytes count as billed when BigQuery's answer is lost."""
         limit = self._max_bytes if max_bytes is None else min(self._max_bytes, max(1, max_bytes))
         config = self._config(maximum_bytes_billed=limit)
         if rule:
             config.labels = {**config.labels, "rule": label_of(rule)}
         config.job_timeout_ms = timeout // timedelta(milliseconds=1)
-        until = time.monotonic() + _seconds(timeout)
-        with self._told(timeout):
-            job = self._client.query(
-                sql, config, location=location or self._location or None, retry=self._retry, job_retry=None,
-                timeout=min(_seconds(timeout), self._answer_within) + 1, api_method=QueryApiMethod.QUERY,
-            )  # fmt: skip
-            self._wait(job, until)
-            self.billed += int(job.total_bytes_billed or 0)
+        within = timeout if within is None else within
+        begin = time.monotonic()
+        job = self._run(sql, config, location=location, timeout=timeout, planned=planned)
+        with self._told(within):
             result = job.result(page_size=PAGE, retry=self._retry, job_retry=None, timeout=self._answer_within)
-            rows = [row.values() for row in islice(result, max_rows + 1)]
+            rows = _rows(result, enough=max_rows + 1, until=begin + _seconds(within))
         if len(rows) > max_rows:
             raise TooManyRows(f"The statement gave more than {max_rows:,} rows. Let it give fewer.")
         return rows
@@ -139,12 +138,35 @@ class Session:
             )
         return bool(granted.get("permissions"))
 
+    def _run(
+        self, sql: str, config: QueryJobConfig, *, location: str, timeout: timedelta, planned: int
+    ) -> QueryJob:  # fmt: skip
+        """A job that is done, whether it went well or not. What it is billed is counted."""
+        until = time.monotonic() + _seconds(timeout)
+        job: QueryJob | None = None
+        try:
+            with self._told(timeout):
+                job = self._client.query(
+                    sql, config, location=location or self._location or None, retry=self._retry, job_retry=None,
+                    timeout=min(_seconds(timeout), self._answer_within) + 1, api_method=QueryApiMethod.QUERY,
+                )  # fmt: skip
+                self._wait(job, until)
+        except EngineError as error:
+            # A job that is stopped may be billed in full (page "Manage jobs", Cancel jobs), and one that nobody waits
+            # for any more runs on.
+            if job is not None or isinstance(error, LOST):
+                self.billed += planned
+            raise
+        self.billed += int(job.total_bytes_billed or 0)
+        return job
+
     def _wait(self, job: QueryJob, until: float) -> None:
         """Until the job is done; past `until` it is cancelled. The client's own wait overshoots by ten seconds."""
         pause = 0.05
         while not job.done(retry=self._retry, timeout=self._answer_within):
             if time.monotonic() > until:
-                job.cancel(retry=None, timeout=self._answer_within)
+                with suppress(*FAILURES):  # it is given up all the same
+                    job.cancel(retry=None, timeout=self._answer_within)
                 raise concurrent.futures.TimeoutError
             time.sleep(pause)
             pause = min(pause * 2, 1.0)
@@ -164,6 +186,18 @@ class Session:
             raise bigquery_errors.told(
                 error, project=self._project, account=self.account, seconds=_seconds(timeout)
             ) from error
+
+
+def _rows(result: RowIterator, *, enough: int, until: float) -> list[tuple[Any, ...]]:
+    """The first `enough` rows. The client limits each page alone, so that many slow ones could take hours."""
+    rows: list[tuple[Any, ...]] = []
+    for page in result.pages:
+        rows += [row.values() for row in page]
+        if len(rows) >= enough:
+            break
+        if result.next_page_token and time.monotonic() > until:
+            raise concurrent.futures.TimeoutError
+    return rows[:enough]
 
 
 def label_of(text: str) -> str:

@@ -120,10 +120,12 @@ FREE = Tariff()
 
 @dataclass(frozen=True, slots=True)
 class WriteAccess:
-    """What the login could change. `tables` are examples, at most five."""
+    """What the login could change. `tables` are examples, at most five. `by_files`: there is no login,
+    and Midwatch itself may write to the files."""
 
     tables: tuple[str, ...] = ()
     superuser: bool = False
+    by_files: bool = False
 
     def __bool__(self) -> bool:
         return self.superuser or bool(self.tables)
@@ -144,8 +146,10 @@ class Engine(Driver):
     change_source: ClassVar[str]  # where "this table was written" comes from, in words; empty: the store tells nothing
     change_trust: ClassVar[Trust]
     rows_source: ClassVar[str] = ""  # where a look's number of rows comes from, in words; empty: it has none
+    bytes_source: ClassVar[str] = ""  # where its size in bytes comes from, exactly; empty: from where the rows do
     rows_trust: ClassVar[Trust] = Trust.HINT  # a hint is never judged by
     bills_bytes: ClassVar[bool] = False  # reading costs money by the byte
+    marks_columns: ClassVar[bool] = False  # a look's mark moves as well when columns of the table change
     look_counts_writes: ClassVar[bool]  # False: `fingerprints` tells whether a table changed
     Settings: ClassVar[type[Settings]]
 

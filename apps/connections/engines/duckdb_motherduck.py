@@ -52,11 +52,20 @@ def open_session(path: str, token: str) -> duckdb.DuckDBPyConnection:
                 f"account that runs Midwatch, and try again: {line}"
             )
         session = duckdb.connect(f"{PREFIX}{quote(name)}{PARAMETERS}", config=config)
-        for lock in LOCKS:
-            session.execute(lock)
+        lock_up(session)
     except duckdb.Error as error:
         raise _failed(str(error).replace(token, "…"), name) from None  # its text may hold the token
     return session
+
+
+def lock_up(session: duckdb.DuckDBPyConnection) -> None:
+    """Put the locks on; a session that does not take them is closed. Raises duckdb.Error."""
+    try:
+        for lock in LOCKS:
+            session.execute(lock)
+    except duckdb.Error:
+        session.close()
+        raise
 
 
 def _lacking() -> str:

@@ -67,6 +67,7 @@ class Lake(Engine):
     change_source = "the newest file, or the table's own Delta or Iceberg log"
     change_trust = Trust.ESTIMATE  # exact for the logs; a file that is copied may keep its old time
     rows_source = "Iceberg's snapshots"
+    bytes_source = "its files"
     rows_trust = Trust.ESTIMATE  # the writer of a snapshot says how many rows it has; nobody checks
     look_counts_writes = True
     Settings: ClassVar[type[plugins.Settings]] = LakeSettings
@@ -139,7 +140,7 @@ class Lake(Engine):
     def write_access(self) -> WriteAccess:
         some = islice(self._datasets.values(), MAX_TRIED)
         writable = (str(one.name) for one in some if self._storage.is_writable(one.files[0].path))
-        return WriteAccess(tuple(islice(writable, MAX_EXAMPLES)))
+        return WriteAccess(tuple(islice(writable, MAX_EXAMPLES)), by_files=True)
 
     def grant_script(self, schemas: Sequence[str]) -> str:
         return "" if self.settings.path.startswith(ON_DISK) else reader_policy(self.settings)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
-from collections.abc import Collection, Sequence
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from apps.common import plugins
 from apps.connections.engines import hints, mysql_catalogue, mysql_errors
@@ -26,6 +29,7 @@ from apps.connections.engines.contract import (
 )
 from apps.connections.engines.dialect import Dialect
 from apps.connections.engines.errors import EngineError, TlsFailed, TooManyRows
+from apps.connections.engines.hosts import host_alone
 from apps.connections.engines.mysql_guard import check_select
 from apps.connections.names import TableName
 
@@ -60,6 +64,7 @@ class MySQLSettings(plugins.Settings):
         title="Certificate authority",
         description="A file with the authority that the verify modes trust. Empty: those of this machine.",
     )
+    _host_alone = field_validator("host")(host_alone)
 
 
 class MySQL(Engine):
@@ -93,8 +98,11 @@ class MySQL(Engine):
 
     def open(self) -> None:
         try:
-            self._session = pymysql.connect(**self._parameters())
-            self._set_up()
+            with ExitStack() as failed:
+                self._session = pymysql.connect(**self._parameters())
+                failed.callback(self.close)
+                self._set_up()
+                failed.pop_all()
         except pymysql.Error as error:
             known = self.settings.model_dump(include={"host", "port", "database", "user", "ssl_mode"})
             raise mysql_errors.connecting(error, **known) from error
@@ -126,8 +134,7 @@ class MySQL(Engine):
     ) -> Sequence[tuple[Any, ...]]:
         check_select(sql)
         try:
-            self._allow(timeout, max_rows)
-            with self._session.cursor(SSCursor) as cursor:
+            with self._in_time(timeout, max_rows), self._session.cursor(SSCursor) as cursor:
                 self.statements += 1
                 cursor.execute(sql)
                 rows: Sequence[tuple[Any, ...]] = cursor.fetchmany(max_rows + 1)
@@ -173,6 +180,25 @@ class MySQL(Engine):
         # PyMySQL has no other way to wait longer for one statement than for another.
         self._session._read_timeout = (timeout + self.patience).total_seconds()
 
+    @contextmanager
+    def _in_time(self, timeout: timedelta, max_rows: int | None) -> Iterator[None]:
+        """Limit a statement, on the server and here. PyMySQL limits each read alone, so that a server that sends a
+        byte now and then would be waited for without end."""
+        timer = threading.Timer((timeout + self.patience).total_seconds(), self._hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            self._allow(timeout, max_rows)
+            yield
+        finally:
+            timer.cancel()
+
+    def _hang_up(self) -> None:
+        """End a read that goes on in another thread, which closes the session then."""
+        with suppress(OSError, AttributeError):  # it is closed already
+            # Not the method of a TLS socket, which would let the other thread read on without TLS.
+            socket.socket.shutdown(self._session._sock, socket.SHUT_RDWR)
+
     def _ask_within_database(self, sql: str) -> Sequence[tuple[Any, ...]]:
         database = self.settings.database
         if not database:
@@ -182,8 +208,7 @@ class MySQL(Engine):
 
     def _ask(self, sql: str, values: Sequence[str] | None = None) -> Sequence[tuple[Any, ...]]:
         try:
-            self._allow(STATEMENT_TIMEOUT, None)
-            with self._session.cursor() as cursor:
+            with self._in_time(STATEMENT_TIMEOUT, None), self._session.cursor() as cursor:
                 self.statements += 1
                 cursor.execute(sql, values)
                 rows: Sequence[tuple[Any, ...]] = cursor.fetchall()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
 import psycopg
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from apps.common import plugins
 from apps.connections.engines import hints, postgres_catalogue, postgres_errors
@@ -28,6 +28,7 @@ from apps.connections.engines.contract import (
 )
 from apps.connections.engines.dialect import Dialect
 from apps.connections.engines.errors import EngineError, NotPermitted
+from apps.connections.engines.hosts import host_alone
 from apps.connections.engines.postgres_session import Session, parameters, rows_of
 from apps.connections.names import TableName
 
@@ -66,6 +67,7 @@ class PostgresSettings(plugins.Settings):
         description="A file with the authority that signed the server's certificate. verify-ca needs it; with "
         "verify-full, empty means those that this machine trusts.",
     )
+    _host_alone = field_validator("host")(host_alone)
 
 
 class Postgres(Engine):
@@ -87,12 +89,15 @@ class Postgres(Engine):
 
     def open(self) -> None:
         try:
-            self._session = Session.connect(**self._parameters())
-            self._session.read_only = True
-            self._limit(STATEMENT_TIMEOUT)
-            # A connection pooler may drop the options that were sent along.
-            if self._read_only != "on":
-                self._set_up()
+            with ExitStack() as failed:
+                self._session = Session.connect(**self._parameters())
+                failed.callback(self.close)
+                self._session.read_only = True
+                self._limit(STATEMENT_TIMEOUT)
+                # A connection pooler may drop the options that were sent along.
+                if self._read_only != "on":
+                    self._set_up()
+                failed.pop_all()
         except psycopg.Error as error:
             known = self.settings.model_dump(include={"host", "port", "database", "user", "sslmode"})
             raise postgres_errors.connecting(error, **known) from error

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,28 +27,39 @@ Result = TypeVar("Result")
 
 
 class Session(psycopg.Connection[tuple[Any, ...]]):
-    """Gives its server up when that is silent for longer than `patience`.
+    """Gives its server up when an answer is not whole within `patience`.
 
-    The server itself cuts statements that take too long. One that hangs cuts nothing; and keepalives tell nothing while
-    its machine, or a pooler in front of it, still answers for it.
+    The server itself cuts statements that take too long. One that hangs, or sends a byte now and then, cuts nothing;
+    and keepalives tell nothing while its machine, or a pooler in front of it, still answers for it.
     """
 
     patience = STATEMENT_TIMEOUT
+    _until: float | None = None  # for all the waits of one statement
 
     def wait(self, gen: Generator[Any, Any, Result], *arguments: Any, **options: Any) -> Result:
         return super().wait(self._while_patient(gen), *arguments, **options)
 
+    @contextmanager
+    def one_statement(self) -> Iterator[None]:
+        """Patience with all that is waited for inside, taken together: rows come in many answers."""
+        self._until = time.monotonic() + self.patience.total_seconds()
+        try:
+            yield
+        finally:
+            self._until = None
+
     def _while_patient(self, gen: Generator[Any, Any, Result]) -> Generator[Any, Any, Result]:
         # psycopg comes back every tenth of a second, whether the server has said something or not.
-        until = time.monotonic() + self.patience.total_seconds()
+        until = self._until or time.monotonic() + self.patience.total_seconds()
         try:
             wanted = next(gen)
             while True:
                 ready = yield wanted
-                if not ready and time.monotonic() > until:
-                    self.close()
-                    raise psycopg.OperationalError(f"timed out: silent for {self.patience.total_seconds():g} s")
                 wanted = gen.send(ready)
+                if time.monotonic() > until:
+                    self.close()
+                    limit = self.patience.total_seconds()
+                    raise psycopg.OperationalError(f"timed out: no whole answer within {limit:g} s")
         except StopIteration as end:
             result: Result = end.value
             return result
@@ -74,7 +86,7 @@ def parameters(place: PostgresSettings, *, application: str, timeout: timedelta)
 
 def rows_of(session: Session, sql: str, *, max_rows: int) -> list[tuple[Any, ...]]:
     """The rows of one statement; several are refused by the protocol. Raises TooManyRows, and stops the server then."""
-    with session.cursor() as cursor:
+    with session.one_statement(), session.cursor() as cursor:
         rows = list(islice(cursor.stream(sql.encode(), size=CHUNK), max_rows + 1))
     if len(rows) > max_rows:
         raise TooManyRows(f"The statement gave more than {max_rows:,} rows. Let it give fewer.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
@@ -80,11 +80,14 @@ class Redshift(Engine):
         try:
             # Redshift calls its encoding by a name that not every psycopg knows.
             where = postgres_session.parameters(self.settings, application=self.application, timeout=self.patience)
-            self._session = postgres_session.Session.connect(**where, client_encoding="utf8")
-            self._session.read_only = True
-            self._set(self.label_parameter, re.sub(r"['\\]", " ", self.application))
-            self._set("timezone", "UTC")
-            self._allow(STATEMENT_TIMEOUT)
+            with ExitStack() as failed:
+                self._session = postgres_session.Session.connect(**where, client_encoding="utf8")
+                failed.callback(self.close)
+                self._session.read_only = True
+                self._set(self.label_parameter, re.sub(r"['\\]", " ", self.application))
+                self._set("timezone", "UTC")
+                self._allow(STATEMENT_TIMEOUT)
+                failed.pop_all()
         except psycopg.Error as error:
             known = self.settings.model_dump(include={"host", "port", "database", "user", "sslmode"})
             raise postgres_errors.connecting(error, **known, product="Redshift") from error

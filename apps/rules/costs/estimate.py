@@ -48,11 +48,17 @@ class Bill:
     since: datetime | None = None
     refused: dict[TableName, str] = field(default_factory=dict)
 
+    def extended(self, asked: int, tables: int) -> Bill:
+        """What `tables` would be billed if those that were not asked for are like the `asked` ones."""
+        if tables <= asked:
+            return self
+        return replace(self, statements=-(-self.statements * tables // asked), bytes=-(-self.bytes * tables // asked))
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What a rule would cost that may be billed `max_bytes` per check of a table. `tables` are those that it covers, of
-    which only the first `MOST_TABLES` were asked for."""
+    which only the first `MOST_TABLES` were asked for: the bills are then extrapolated to all of them."""
 
     connection: str
     tariff: Tariff
@@ -62,6 +68,10 @@ class Cost:
     first: Bill
     usual: Bill
     max_bytes: int | None = None
+
+    @property
+    def extrapolated(self) -> bool:
+        return self.tables > MOST_TABLES
 
     @property
     def bytes_a_day(self) -> int:
@@ -114,7 +124,7 @@ def appraise(checked: CheckedDraft, catalogue: Catalogue, engine: Engine, now: d
         starts = [want.start for some in wants.values() for want in some if isinstance(want, CountBuckets)]
         appraiser.bill.since = min(starts, default=None)
         appraiser.bill.refused |= {place.table: problem.text for place, problem in answers.problems.items()}
-        return appraiser.bill
+        return appraiser.bill.extended(len(wants), len(names))
 
     checks = max(1, round(DAY / checked.kind.check_every))
     bills = (bill(first), bill(usual))
@@ -125,7 +135,7 @@ def estimate(drafts: Sequence[CheckedDraft], now: datetime) -> list[Cost | str]:
     """What drafts of one connection would cost, in one session; in place of a cost, why it cannot be told. Raises
     InvalidInput where a draft cannot work."""
     connection = drafts[0].draft.connection
-    catalogue = validation.ask(connection, drafts)
+    catalogue = validation.ask(connection, drafts, now)
     if catalogue.silent:
         return [catalogue.silent] * len(drafts)
     checked = [validation.verified(draft, catalogue) for draft in drafts]

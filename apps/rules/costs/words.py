@@ -12,7 +12,7 @@ NAMED = 3  # tables that a sentence names
 
 
 def cost_sentences(cost: Cost, now: datetime) -> str:
-    """What each check, a day and the first check are billed at most, and which limits that would exceed."""
+    """What each check, a day and the first check are billed, and which limits that would exceed."""
     return " ".join(_billed(cost, now) if cost.bills else _unbilled(cost))
 
 
@@ -26,11 +26,12 @@ def _billed(cost: Cost, now: datetime) -> Iterator[str]:
         return
     a_day = [bytes_words(cost.bytes_a_day), dollars_words(dollars_of(cost.bytes_a_day, price))]
     yield (
-        f"Each check{_of_tables(cost)} reads at most {cost_words(usual.bytes, price)}; with {cost.checks_a_day:,} "
-        f"checks a day at most {' and '.join(filter(None, a_day))} a day."
+        f"Each check{_of_tables(cost)} reads {_most(cost)} {cost_words(usual.bytes, price)}; with "
+        f"{cost.checks_a_day:,} checks a day {_most(cost)} {' and '.join(filter(None, a_day))} a day{_how(cost)}."
     )
     if first.bytes > usual.bytes:
-        yield f"The first check reads {_back(first, now)}{cost_words(first.bytes, price)}."
+        about = "about " if cost.extrapolated else ""
+        yield f"The first check reads {_back(first, now)}{about}{cost_words(first.bytes, price)}."
     yield from _over_limits(cost)
 
 
@@ -56,14 +57,19 @@ def _unbilled(cost: Cost) -> Iterator[str]:
         yield "This rule looks at metadata alone."
         return
     first = f", the first check {_statements(cost.first)}" if cost.first.statements > cost.usual.statements else ""
-    yield f"Each check{_of_tables(cost)} sends at most {_statements(cost.usual)}{first}; rules share them."
+    yield f"Each check{_of_tables(cost)} sends {_most(cost)} {_statements(cost.usual)}{first}; rules share them."
 
 
 def _of_tables(cost: Cost) -> str:
-    if cost.tables == 1:
-        return ""
-    asked = f"the first {MOST_TABLES:,} of " if cost.tables > MOST_TABLES else ""
-    return f" of {asked}the {cost.tables:,} tables"
+    return "" if cost.tables == 1 else f" of the {cost.tables:,} tables"
+
+
+def _most(cost: Cost) -> str:
+    return "about" if cost.extrapolated else "at most"
+
+
+def _how(cost: Cost) -> str:
+    return f", as the first {MOST_TABLES:,} tables tell" if cost.extrapolated else ""
 
 
 def _statements(bill: Bill) -> str:

@@ -5,14 +5,15 @@ A store that keeps a table by days tells them without reading it; elsewhere one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from apps.common.errors import InvalidInput
+from apps.common.errors import InvalidInput, MidwatchError
 from apps.connections.models import Connection, Table
 from apps.connections.services import (
+    ENGINES,
     Column,
     Engine,
     OverBudget,
@@ -37,6 +38,10 @@ MOST_DAYS = 400
 A_DAY = 86_400  # seconds, by the clocks that a column's times were written by
 
 
+class AskingCosts(MidwatchError):
+    """The data store bills what it is asked, the caller may not spend that, and nothing was stored that tells."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableDays:
     """The days of a table in `zone`. `column` is the one that its rows were counted by; None: the store knew the days.
@@ -52,18 +57,22 @@ class TableDays:
 
 
 def days_of(
-    *, connection: Connection, table: TableName, column: str | None = None, days: int = 90, now: datetime
-) -> TableDays:
+    *, connection: Connection, table: TableName, column: str | None = None, days: int = 90, may_spend: bool = True,
+    now: datetime,
+) -> TableDays:  # fmt: skip
     """The last days of a table, by one statement. Days are those of the connection's time zone, or of UTC where the
     store keeps the table by days of UTC.
 
     Without a column, the days in which the store keeps the table are taken; where there are none, its rows are counted:
     by the column by which a rule counts its days, else by the one that seems to tell when rows arrive, else by the
-    first with times. Raises InvalidInput and EngineError.
+    first with times. Without `may_spend`, a store that bills by the byte is not asked: what a rule counted is told.
+    Raises InvalidInput, EngineError and AskingCosts.
     """
     if not 1 <= days <= MOST_DAYS:
         raise InvalidInput(f"Ask for 1 to {MOST_DAYS} days.", field="days")
     question = _Question(connection, table, column, days, now)
+    if ENGINES[connection.engine].bills_bytes and not may_spend:
+        return _counted(question)
     spending = spending_of(connection, now)
     try:
         with open_engine(connection=connection) as engine:
@@ -108,6 +117,8 @@ def _ask(engine: Engine, question: _Question, spending: Spending) -> TableDays:
     if spending.used_up:
         raise OverBudget(spending.over.text)
     columns = _columns(engine, question, spending)
+    if not columns and (reason := engine.unreadable.get(question.table)):  # no columns are not the same as no table
+        raise InvalidInput(reason, field="table")
     stored_by = next((each for each in columns if each.partition), None)
     if question.column is None or (stored_by and question.column == stored_by.name):
         found = _by_partitions(engine, question, columns, stored_by, spending)
@@ -183,10 +194,35 @@ def _columns(engine: Engine, question: _Question, spending: Spending) -> Sequenc
 
 def _counted_by_rules(question: _Question) -> list[str]:
     """The columns by which rules count the days of the table."""
+    return [column for _, column in _counting(question)]
+
+
+def _counting(question: _Question) -> Iterator[tuple[RuleState, str]]:
+    """The rules' states that count the days of the table, each with the column."""
     schema, name = question.table
     states = RuleState.objects.filter(connection=question.connection, schema=schema, table=name)
-    works = (rule_work(state.rule, question.connection) for state in states.select_related("rule").order_by("rule_id"))
-    return [column for work in works if work.kind and (column := work.kind.counts_days_by)]
+    for state in states.select_related("rule").order_by("rule_id"):
+        kind = rule_work(state.rule, question.connection).kind
+        if kind and (column := kind.counts_days_by):
+            yield state, column
+
+
+def _counted(question: _Question) -> TableDays:
+    """The days as a rule counted them at its checks. Raises AskingCosts where none did."""
+    label = ENGINES[question.connection.engine].label
+    anew = f"asking {label} anew costs money and takes the role operator or higher"
+    for state, column in _counting(question):
+        zone = ZoneInfo(state.rule.timezone)
+        found = stored_days(state, zone, days=question.days)
+        if question.column in (None, column) and state.last_check_at and found.days:
+            at = f"{state.last_check_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            source = f"the counts of rule {state.rule.name}, last checked {at}; {anew}"
+            return TableDays(question.table, found, zone, source, Trust.EXACT, column, (column,))
+    raise AskingCosts(
+        f"{label} bills each look at the days of {question.table}, so it takes the role operator or higher to ask for "
+        "them. Ask an operator of the team, or let a volume rule count the rows of each day: what it counted costs "
+        "nothing to show."
+    )
 
 
 def _timed(columns: Sequence[Column]) -> list[Column]:

@@ -15,6 +15,7 @@ from apps.connections.services import TableName
 from apps.rules import services
 from apps.rules.days.picture import picture_of
 from apps.teams.adminsite import seen
+from apps.teams.permissions import Act, grant_of
 
 
 @require_GET
@@ -24,8 +25,11 @@ def table_calendar(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = request.GET.get("column", "")
     context: dict[str, Any] = {"table": table, "chosen": chosen}
     name = TableName(table.schema, table.name)
+    may_spend = grant_of(request.user).allows(Act.OPERATE, table.connection.team_id)
     try:
-        shown = services.days_of(connection=table.connection, table=name, column=chosen or None, now=utc_now())
+        shown = services.days_of(
+            connection=table.connection, table=name, column=chosen or None, may_spend=may_spend, now=utc_now()
+        )
     except MidwatchError as error:
         context |= {"problem": str(error), "choices": [chosen] if chosen else []}
     else:

@@ -86,7 +86,8 @@ class Known:
 
     `unwritten`: the store proves that nothing was written since `memory` was filled. `changed_at`: when a change was
     last noticed; `watched_since`: since when none would have been missed (both None: the store cannot tell). `rows`:
-    how many the store says there are (None: it does not say); a hint is never judged by. `event`: what happened since
+    how many the store says there are (None: it does not say); a hint is never judged by. `marks_columns`: what is
+    unwritten has its columns of then, too. `event`: what happened since
     the check before, where it is more than rows that were written.
     """
 
@@ -99,6 +100,7 @@ class Known:
     rows: int | None = None
     rows_source: str = ""
     rows_trust: Trust = Trust.HINT
+    marks_columns: bool = False
     event: Event | None = None
 
 

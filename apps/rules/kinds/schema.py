@@ -60,21 +60,23 @@ class Schema(Kind):
         """Every table has columns that can be watched."""
 
     def wants(self, subject: Subject, known: Known, now: datetime) -> Sequence[Want]:
-        return (ListColumns(),)
+        # Memory of before this was thought of does not say what was seen: then they are listed once more.
+        return () if known.unwritten and known.marks_columns and "seen" in known.memory else (ListColumns(),)
 
     def judge(
         self, subject: Subject, known: Known, answers: Mapping[Want, Any], now: datetime, *, accepted: bool
     ) -> Judgement:
-        present = [[column.name, column.type] for column in answers[ListColumns()]]
         remembered: list[list[str]] | None = known.memory.get("columns")
+        present = _present(answers, known.memory)
         difference = compare(remembered if remembered is not None else present, present)
         verdict: VerdictName = "learning" if remembered is None else "ok"
         if not accepted and self._breaks(difference):
             verdict = "breached"
         reason = "These columns are what is normal from now on." if remembered is None else difference.words
         # While breached nothing is taken in: a column that came with a renaming goes again when that is undone.
-        memory = {"columns": remembered if verdict == "breached" else present}
-        facts: dict[str, Any] = {"situation": "schema", "reason": ""} if verdict == "breached" else {}
+        breached = verdict == "breached"
+        memory = {"columns": remembered if breached else present, "seen": present if breached else None}
+        facts: dict[str, Any] = {"situation": "schema", "reason": ""} if breached else {}
         if difference:
             facts |= {"added": difference.added, "removed": difference.removed, "changed": difference.changed}
         return Judgement(verdict, memory, measured=float(len(present)), source=SOURCE, reason=reason, facts=facts)
@@ -85,6 +87,15 @@ class Schema(Kind):
 
     def _breaks(self, difference: Difference) -> bool:
         return bool(difference.removed or difference.changed or (difference.added and not self.settings.ignore_added))
+
+
+def _present(answers: Mapping[Want, Any], memory: Mapping[str, Any]) -> list[list[str]]:
+    """The columns that are there: as listed now, else as at the check before (`seen`, where they are not `columns`)."""
+    listed: Sequence[Column] | None = answers.get(ListColumns())
+    if listed is not None:
+        return [[column.name, column.type] for column in listed]
+    before: list[list[str]] = memory["columns"] if memory["seen"] is None else memory["seen"]
+    return before
 
 
 def compare(before: Iterable[list[str]], now: Iterable[list[str]]) -> Difference:

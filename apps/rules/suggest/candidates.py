@@ -11,6 +11,7 @@ from apps.connections.services import TableName
 from apps.rules.limits import count_words
 
 BYTES_PER_ROW = 100  # only where a store tells bytes and no rows
+FEW_ROWS = 10  # a table with less is small by any measure
 HOUR, DAY, MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
 DORMANT = 3 * MONTH
 ROW_STEPS = ((10**9, "billion"), (10**6, "million"))
@@ -81,7 +82,8 @@ class Rhythm:
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """What the catalogue knows of a table. None: the store does not tell. `tells_changes`: had the table changed while
-    it was looked at, that would have been noticed. `watched_by`: the kinds of the rules that it has already."""
+    it was looked at, that would have been noticed. `unread`: its columns were asked for and could not be read.
+    `watched_by`: the kinds of the rules that it has already."""
 
     name: TableName
     id: int = 0
@@ -93,6 +95,7 @@ class Candidate:
     changes: int = 0
     tells_changes: bool = False
     gone: bool = False
+    unread: bool = False
     comment: str = ""
     watched_by: frozenset[str] = frozenset()
 
@@ -102,6 +105,11 @@ class Candidate:
         if self.rows is not None:
             return float(self.rows)
         return None if self.bytes is None else self.bytes / BYTES_PER_ROW
+
+    @property
+    def small(self) -> bool:
+        """Whether it is known to hold almost nothing."""
+        return self.size is not None and self.size < FEW_ROWS
 
     @property
     def size_words(self) -> str:

@@ -39,6 +39,11 @@ class Suggestion:
     def score(self) -> float:
         return round(sum(self.points.values()), 1)
 
+    @property
+    def placed(self) -> bool:
+        """Whether its place says anything: a trifle is not the first to watch because all others are watched."""
+        return not self.table.watched_by and "small" not in self.points
+
 
 @dataclass(frozen=True, slots=True)
 class _Around:
@@ -77,10 +82,11 @@ def _advise(ranked: list[Suggestion]) -> list[Suggestion]:
 
 def _around(tables: Sequence[Candidate]) -> _Around:
     sizes = sorted((-table.size, table.name) for table in tables if table.size and not table.is_view)
+    small = {table.name for table in tables if table.small}
     large = enumerate((name for _, name in sizes[:LARGEST]), start=1) if len(sizes) > LARGEST else ()
     return _Around(
         largest=-sizes[0][0] if sizes else 0,
-        places={name: place for place, name in large},
+        places={name: place for place, name in large if name not in small},
         only_views=all(table.is_view for table in tables),
     )
 
@@ -114,6 +120,10 @@ def _cautions(table: Candidate, signs: NameSigns, rhythm: Rhythm) -> list[Cautio
     found = [signs.caution] if signs.caution else []
     if table.size == 0 and not table.is_view:
         found.append(Caution("empty", -50, "It is empty."))
+    elif table.small and not table.is_view and not signs.about and not signs.caution:
+        found.append(Caution("small", -20, f"Small: {table.size_words}."))
+    if table.unread:
+        found.append(Caution("unread", -40, "Its columns could not be read."))
     if rhythm.dormant:
         found.append(Caution("dormant", -40, rhythm.dormant_words))
     return found
@@ -125,7 +135,9 @@ def _reason(table: Candidate, signs: NameSigns, rhythm: Rhythm, around: _Around,
     if signs.about and not signs.caution:
         verb = "it holds" if signs.worth > 0.5 else "it has to do with"
         told.append(f"By its name {verb} {signs.about}{', made for reports' if signs.finished else ''}.")
-    measured = [_size_words(table, around.places.get(table.name)), "" if rhythm.dormant else rhythm.words]
+    said = any(caution.part == "small" for caution in cautions)
+    size = "" if said else _size_words(table, around.places.get(table.name))
+    measured = [size, "" if rhythm.dormant else rhythm.words]
     if known := ", ".join(words for words in measured if words):
         told.append(f"{known[:1].upper()}{known[1:]}.")
     if table.is_view:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
 from apps.alerts.models import Channel
 from apps.connections.models import Connection, ConnectionState, Table, TableKind, TableVersion
@@ -50,14 +50,17 @@ def suggest_tables(*, connection: Connection, now: datetime) -> Suggestions:
     """All tables that the catalogue knows of, the one most worth watching first. A fixed number of queries."""
     watched = _watched(connection)
     rows = Table.objects.filter(connection=connection, gone_at=None).order_by().values_list(*FIELDS)
-    tables = [_candidate(row, watched) for row in rows.iterator()]
-    ranked = rank(tables, now=now)
     state = ConnectionState.objects.filter(connection=connection).first()
-    if state is None or state.catalogued_at is None or state.catalogued_at > now:  # later: somebody is reading it
+    read_at = state.catalogued_at if state else None
+    awaited = read_at is None or read_at > now  # later: somebody is reading it
+    unread = _unread(connection, read_at) if read_at and not awaited else set()
+    tables = [_candidate(row, watched, unread) for row in rows.iterator()]
+    ranked = rank(tables, now=now)
+    if state is None or read_at is None or awaited:
         return Suggestions(connection, ranked, awaited=True)
-    if state.failing_since and state.failing_since <= state.catalogued_at:
+    if state.failing_since and state.failing_since <= read_at:
         return Suggestions(connection, ranked, trouble=state.error)
-    return Suggestions(connection, ranked, state.catalogued_at)
+    return Suggestions(connection, ranked, read_at)
 
 
 def propose_rules(
@@ -87,7 +90,16 @@ def _watched(connection: Connection) -> dict[TableName, set[str]]:
     return watched
 
 
-def _candidate(row: tuple[object, ...], watched: Mapping[TableName, Collection[str]]) -> Candidate:
+def _unread(connection: Connection, read_at: datetime) -> set[int]:
+    """The tables that were there when the columns of all were read, and of which none were told."""
+    known = Exists(TableVersion.objects.filter(table=OuterRef("pk")))
+    rows = Table.objects.filter(~known, connection=connection, gone_at=None, first_seen_at__lte=read_at)
+    return set(rows.order_by().values_list("pk", flat=True))
+
+
+def _candidate(
+    row: tuple[object, ...], watched: Mapping[TableName, Collection[str]], unread: Collection[int]
+) -> Candidate:
     found = Table(**dict(zip(FIELDS, row, strict=True)))
     name = TableName(found.schema, found.name)
     return Candidate(
@@ -100,6 +112,7 @@ def _candidate(row: tuple[object, ...], watched: Mapping[TableName, Collection[s
         watched_since=found.watched_since,
         changes=found.changes,
         tells_changes=found.writes is not None or bool(found.fingerprint) or found.changed_at is not None,
+        unread=found.pk in unread,
         comment=found.comment,
         watched_by=frozenset(watched.get(name, ())),
     )

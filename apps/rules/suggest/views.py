@@ -16,7 +16,7 @@ from apps.alerts.models import Channel
 from apps.common.clock import utc_now
 from apps.common.errors import MidwatchError
 from apps.connections.models import Connection
-from apps.connections.services import refresh_catalogue
+from apps.connections.services import BLANKS, refresh_catalogue
 from apps.rules import services
 from apps.rules.kinds import KINDS
 from apps.rules.services import ProposedRule, Suggestions
@@ -112,7 +112,7 @@ def _sentences(rules: Collection[Any]) -> list[tuple[Any, str]]:
 def _list(request: HttpRequest, connection: Connection, *, problem: str = "") -> HttpResponse:
     found = services.suggest_tables(connection=connection, now=utc_now())
     tick = request.GET.get("tick", "")
-    search = request.GET.get("q", "").strip()[:200]
+    search = request.GET.get("q", "").strip(BLANKS)[:200]
     shown = _page(found, search, request.GET.get("page", "1"))
     context = {
         "connection": connection,

@@ -10,7 +10,7 @@ from django.db.models import Count
 
 from apps.common.sizes import bytes_words
 from apps.connections.models import Connection, Table
-from apps.connections.services import Column, TableName, columns_by_table, columns_that_match, search_tables
+from apps.connections.services import BLANKS, Column, TableName, columns_by_table, columns_that_match, search_tables
 from apps.rules.models import RuleState
 from apps.teams.permissions import Grant, allowed
 
@@ -32,7 +32,7 @@ class Question:
         """Read the query string; what makes no sense is as good as not asked."""
         kind, connection = asked.get("kind", ""), asked.get("connection", "")
         return cls(
-            search=asked.get("q", "").strip()[:200],
+            search=asked.get("q", "").strip(BLANKS)[:200],
             connection=connection if connection.isdecimal() else "",
             kind=kind if kind in SHOWN else "",
             page=asked.get("page", "1"),
@@ -74,7 +74,7 @@ def read_tables(grant: Grant, question: Question) -> TableList:
         asked = asked.filter(kind=question.kind)
     if question.connection:
         asked = asked.filter(connection=int(question.connection))
-    found = search_tables(asked, question.search).order_by("name", "schema", "pk")
+    found = search_tables(asked, question.search).order_by("connection__name", "connection", "schema", "name", "pk")
     page = Paginator(list(found.values_list("pk", flat=True)), PAGE).get_page(question.page)
     lines = _lines(list(page.object_list), question.search)
     return TableList(question, lines, page, connections, known=bool(lines) or visible.exists())

@@ -18,7 +18,7 @@ from apps.rules.kinds import KINDS
 from apps.rules.models import Check, RuleState
 from apps.rules.overview import RANK, STATES
 from apps.rules.seen import seen_words
-from apps.rules.tables.words import change_words, size_words
+from apps.rules.tables.words import change_words, size_words, unchanged_words
 
 VERSIONS = 50
 INCIDENTS = 20
@@ -43,7 +43,8 @@ class RuleLine:
 
 @dataclass(frozen=True, slots=True)
 class TablePage:
-    """Everything the page shows. `calendar` is the address of the picture of its days; empty where there is none."""
+    """Everything the page shows. `unchanged` stands where there is no `history`. `calendar` is the address of the
+    picture of its days; empty where there is none."""
 
     table: Table
     name: TableName
@@ -51,6 +52,7 @@ class TablePage:
     size: str
     change: str | SafeString
     history: list[tuple[datetime, list[str]]]
+    unchanged: str
     rules: list[RuleLine]
     incidents: list[Incident]
     calendar: str
@@ -60,13 +62,15 @@ def read_table(table: Table) -> TablePage:
     """Read the page of a table, whose connection was fetched with it."""
     name, engine = TableName(table.schema, table.name), ENGINES[table.connection.engine]
     rules = _rules(table)
+    columns = columns_by_table([table.pk]).get(table.pk, ())
     return TablePage(
         table=table,
         name=name,
-        columns=columns_by_table([table.pk]).get(table.pk, ()),
+        columns=columns,
         size=size_words(table, engine),
         change=change_words(table, engine),
         history=list(column_history(table, limit=VERSIONS)),
+        unchanged=unchanged_words(columns),
         rules=rules,
         incidents=list(_incidents(table, name, rules)[:INCIDENTS]),
         calendar=_calendar(table),

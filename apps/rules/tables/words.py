@@ -1,7 +1,8 @@
-"""What is known of a table in sentences for its page: its size, and when it last changed."""
+"""What is known of a table in sentences for its page: its size, when it last changed, and what of its columns."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.utils.html import format_html
@@ -11,20 +12,28 @@ from apps.common.durations import elapsed_words
 from apps.common.sizes import bytes_words
 from apps.common.templatetags.midwatch import relative, stamp
 from apps.connections.models import Table
-from apps.connections.services import Engine, Trust
+from apps.connections.services import Column, Engine, Trust
 
 
 def size_words(table: Table, engine: type[Engine]) -> str:
     """`1,234 rows and 10.1 MB, by PostgreSQL's own count (estimate).`"""
-    parts = []
-    if table.rows is not None:
-        parts.append(f"{table.rows:,} {'row' if table.rows == 1 else 'rows'}")
-    if table.bytes is not None:
-        parts.append(bytes_words(table.bytes))
-    if not parts:
+    rows = [] if table.rows is None else [f"{table.rows:,} {'row' if table.rows == 1 else 'rows'}"]
+    size = [] if table.bytes is None else [bytes_words(table.bytes)]
+    if not rows and not size:
         return f"{engine.label} does not tell how large this {table.kind} is."
-    source = engine.rows_source or f"{engine.label}'s own count"
-    return f"{' and '.join(parts)}, by {source}{_trust(engine.rows_trust)}."
+    counted_by = engine.rows_source or f"{engine.label}'s own count"
+    source = f"{counted_by}{_trust(engine.rows_trust)}"
+    if not engine.bytes_source:
+        return f"{' and '.join(rows + size)}, by {source}."
+    told = [f"{each}, by {source}" for each in rows] + [f"{each}, by {engine.bytes_source}" for each in size]
+    return f"{', and '.join(told)}."
+
+
+def unchanged_words(columns: Collection[Column]) -> str:
+    """What to say of columns in which no change was noticed."""
+    if not columns:
+        return "Its columns were never read, so no change of them is known."
+    return "Its columns are what they were when Midwatch first read them."
 
 
 def change_words(table: Table, engine: type[Engine]) -> str | SafeString:

@@ -55,9 +55,41 @@ def test_rules_that_look_at_metadata_alone_go_on(
     make_rule(name="By metadata", every="1d")
     make_rule("schema", name="Columns", ignore_added=True)
     spend(50_000_000_000)
+    dwh.forget()
     verdicts()
     found = dict(Check.objects.values_list("state__rule__name", "verdict"))
-    assert found == {"Orders": "unknown", "By metadata": "ok", "Columns": "learning"}
+    assert found == {"Orders": "unknown", "By metadata": "ok", "Columns": "unknown"}
+    assert dwh.server.billed == 0  # a list of columns is billed, too
+
+
+def test_columns_that_cannot_have_changed_are_told_without_budget(
+    dwh: Dwh, make_rule: MakeRule, verdicts: Verdicts, spend: Spend, clock: Clock
+) -> None:
+    make_rule("schema", ignore_added=True)
+    assert verdicts() == {"shop.orders": "learning"}
+    spend(50_000_000_000)
+    clock.forward(minutes=10)
+    assert verdicts() == {"shop.orders": "ok"}
+    dwh.write("ALTER TABLE orders ADD COLUMN note STRING")
+    clock.forward(minutes=10)
+    assert verdicts() == {"shop.orders": "unknown"}
+    assert reason().startswith("Over budget")
+
+
+def test_columns_are_listed_when_the_table_changed_and_only_then(
+    dwh: Dwh, make_rule: MakeRule, verdicts: Verdicts, clock: Clock
+) -> None:
+    make_rule("schema", ignore_added=True)
+    billed, found = list[int](), list[str]()
+    for change in ("", "", "ALTER TABLE orders DROP COLUMN seen", ""):
+        if change:
+            dwh.write(change)
+        dwh.forget()
+        found.append(verdicts()["shop.orders"])
+        billed.append(dwh.server.billed // MB)
+        clock.forward(minutes=10)
+    assert found == ["learning", "ok", "breached", "breached"]
+    assert billed == [10, 0, 10, 0]
 
 
 def test_it_is_told_once_however_many_rules_wait_and_however_often_they_are_checked(

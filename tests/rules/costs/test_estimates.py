@@ -9,6 +9,7 @@ import pytest
 from apps.common.errors import InvalidInput
 from apps.connections.models import Connection
 from apps.connections.services import save_connection
+from apps.rules.costs.estimate import MOST_TABLES
 from apps.rules.models import Rule
 from apps.rules.services import CostEstimate, RuleDraft, estimate_cost, estimate_costs
 from apps.teams.models import Team
@@ -117,6 +118,25 @@ def test_tables_of_a_pattern_are_asked_for_together(dwh: Dwh, connection: Connec
     cost = told(connection, clock, "", "freshness", include=("shop.t*",), settings=settings)
     assert cost.sentence.startswith("Each check of the 20 tables reads at most 220.2 MB")
     assert dwh.dry_runs == 2
+
+
+def test_of_very_many_tables_the_first_tell_what_all_cost(dwh: Dwh, connect: Connect, clock: Clock) -> None:
+    asked = {"include": ("shop.t*",), "settings": {"every": "1d", "column": "at"}}
+    connection = connect(max_bytes_per_query=10**12, max_bytes_per_day=None)
+    found = []
+    for numbers in (range(MOST_TABLES), range(MOST_TABLES, MOST_TABLES // 5 * 6)):
+        dwh.write(*(f"CREATE TABLE t{number:04} AS SELECT {hours_ago(1)} AS at" for number in numbers))
+        found.append(told(connection, clock, "", "freshness", **asked))
+    some, whole = (each.cost for each in found)
+    assert some
+    assert whole
+    assert whole.usual.bytes == some.usual.bytes // 5 * 6
+    assert found[0].sentence.startswith("Each check of the 500 tables reads at most ")
+    assert found[1].sentence.startswith("Each check of the 600 tables reads about ")
+    assert " checks a day about " in found[1].sentence
+    assert found[1].sentence.endswith(" a day, as the first 500 tables tell.")
+    allowed = whole.bytes_a_day - 1  # less than all are billed, and more than those that were asked for
+    assert "checks would wait" in told(connect(max_bytes_per_day=allowed), clock, "", "freshness", **asked).sentence
 
 
 def test_a_pattern_that_matches_nothing_costs_nothing(dwh: Dwh, connection: Connection, clock: Clock) -> None:

@@ -13,14 +13,14 @@ from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from apps.connections.models import Connection, Usage
-from apps.connections.services import FREE, save_connection
+from apps.connections.services import FREE, deep_check, save_connection
 from apps.rules.asks import Payer
 from apps.rules.costs.spending import Spending
 from apps.rules.costs.usage import add_usage
 from apps.rules.due import claim_now
 from apps.rules.models import Check, Rule, RuleState
 from apps.rules.runner import run_batch
-from apps.rules.services import RuleDraft, check_now, save_rule
+from apps.rules.services import RuleDraft, check_draft, check_now, estimate_cost, save_rule
 from apps.teams.models import Team
 from tests.rules.conftest import NIGHT, Clock, Shop
 from tests.rules.costs.conftest import MB, Dwh, MakeRule
@@ -40,7 +40,9 @@ def rule_on(store: Connection, name: str, **changes: Any) -> Rule:
         name=name, connection=store, kind="freshness", settings={"every": "1d", "column": "updated_at"},
         **{"table": "main.orders", **changes},
     )  # fmt: skip
-    return save_rule(team=store.team, draft=draft, now=NIGHT).rule
+    rule = save_rule(team=store.team, draft=draft, now=NIGHT).rule
+    Usage.objects.filter(rule_key=0).delete()  # what saving it asked: the tests look at the checks
+    return rule
 
 
 def totals(store: Connection) -> dict[str, int]:
@@ -64,6 +66,31 @@ def test_what_bigquery_bills_is_noted_to_the_byte(
     verdicts()
     assert totals(connection) == {"statements": len(dwh.server.jobs), "bytes_billed": dwh.server.billed}
     assert Usage.objects.get(rule_key=rule.pk).bytes_billed == 10 * MB
+
+
+def test_saving_and_pricing_a_rule_is_noted_for_no_rule(dwh: Dwh, connection: Connection, clock: Clock) -> None:
+    draft = RuleDraft(name="Columns", connection=connection, kind="schema", table="shop.orders", settings={})
+    for ask in (save_rule, estimate_cost):
+        Usage.objects.all().delete()
+        dwh.forget()
+        ask(team=connection.team, draft=draft, now=clock())
+        usage = Usage.objects.get()
+        assert (usage.rule_key, usage.day, usage.bytes_billed) == (0, TODAY, 10 * MB)
+        assert dwh.server.billed == usage.bytes_billed
+
+
+def test_a_deep_check_is_noted_to_the_byte(dwh: Dwh, connection: Connection) -> None:
+    dwh.forget()
+    list(deep_check(connection=connection))
+    assert dwh.server.billed > 0
+    assert list(Usage.objects.values_list("rule_key", "bytes_billed")) == [(0, dwh.server.billed)]
+
+
+def test_what_is_asked_before_a_connection_is_saved_has_no_ledger(dwh: Dwh, connection: Connection) -> None:
+    connection.pk = None
+    draft = RuleDraft(name="Columns", connection=connection, kind="schema", table="shop.orders", settings={})
+    assert check_draft(team=connection.team, draft=draft) == ()
+    assert not Usage.objects.exists()
 
 
 def test_passes_of_a_day_add_up_and_the_next_day_has_rows_of_its_own(files: Connection, clock: Clock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def judged(*columns: Column) -> Judgement:
 def test_the_first_look_remembers_the_columns() -> None:
     judgement = watch("schema").check(NOW, having(ID, TOTAL))
     assert (judgement.verdict, judgement.measured) == ("learning", 2.0)
-    assert judgement.memory == {"columns": [["id", "BIGINT"], ["total", "INTEGER"]]}
+    assert judgement.memory["columns"] == [["id", "BIGINT"], ["total", "INTEGER"]]
 
 
 def test_the_same_columns_in_another_order_are_fine() -> None:
@@ -92,6 +93,29 @@ def test_a_closed_incident_accepts_the_columns_that_are_there() -> None:
     rule.check(AFTER, having(ID))
     assert rule.check(AFTER, having(ID), accepted=True).verdict == "ok"
     assert rule.check(AFTER, having(ID)).facts == {}
+
+
+def test_nothing_is_listed_where_the_store_marks_columns_and_nothing_was_written() -> None:
+    rule = watched()
+    told: dict[str, Any] = {"unwritten": True, "marks_columns": True}
+    assert rule.check(AFTER, **told).verdict == "ok"
+    assert rule.asked == ()
+    rule.check(AFTER, having(ID))
+    assert rule.check(AFTER, **told).verdict == "breached"
+    assert rule.check(AFTER, accepted=True, **told).verdict == "ok"
+    assert rule.asked == ()
+
+
+@pytest.mark.parametrize("told", [{"unwritten": True}, {"marks_columns": True}, {}])
+def test_columns_are_listed_wherever_they_may_have_changed(told: dict[str, Any]) -> None:
+    rule = watched()
+    assert rule.check(AFTER, having(ID), **told).verdict == "breached"
+
+
+def test_memory_that_does_not_say_what_was_seen_is_not_relied_on() -> None:
+    rule = watch("schema")
+    rule.memory = {"columns": [["id", "BIGINT"], ["total", "INTEGER"]]}
+    assert rule.check(AFTER, having(ID), unwritten=True, marks_columns=True).verdict == "breached"
 
 
 def test_added_columns_alert_when_that_is_asked_for() -> None:
