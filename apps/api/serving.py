@@ -38,11 +38,14 @@ def web(*, application: WSGIHandler, host: str, port: int) -> Part:
 
     def run() -> None:
         server.run()
-        server.task_dispatcher.shutdown()
+
+    def close() -> None:
+        server.task_dispatcher.shutdown()  # first: a thread that still answers would find its sockets gone
+        wasyncore.close_all(sockets)
 
     def halt() -> None:
         # Waitress serves while any socket is open, idle browser connections too. They are closed by its own thread.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
+        server.trigger.pull_trigger(close)
 
     return Part("web server", run, halt)
 

@@ -107,6 +107,7 @@ TEXT = st.text(CHARACTERS, min_size=1, max_size=30) | st.sampled_from(
      "${X}", "$${", "x #y", "\u2028", "\x85", "*a", "&a", "!a", "{}", "[", "?", "", "😀", "\ufeff", "=", "<<", "\t",
      "1_0", "0o7"]
 )  # fmt: skip
+HOSTS = st.sampled_from(["db", "db.example.com", "::1", "/run/postgresql"])
 NAMES = TEXT.map(str.strip).filter(bool)
 
 
@@ -123,7 +124,7 @@ def teams(draw: st.DrawFn) -> TeamSpec:
             name: StoreSpec(
                 name,
                 "postgres",
-                {"host": draw(TEXT.filter(bool)), "database": draw(TEXT.filter(bool)), "user": draw(TEXT.filter(bool))},
+                {"host": draw(HOSTS), "database": draw(TEXT.filter(bool)), "user": draw(TEXT.filter(bool))},
                 draw(secret),
                 timezone=draw(st.sampled_from(["UTC", "Europe/Berlin"])),
             )
