@@ -17,7 +17,7 @@ from django.db import close_old_connections, connections
 from apps.alerts import outbox
 from apps.alerts.channels import CHANNELS
 from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat, SendFailed, SendRefused
-from apps.alerts.incidents import thread_of
+from apps.alerts.incidents import lasting_name, thread_of
 from apps.alerts.models import Channel, Delivery, DeliveryKind, DeliveryStatus
 from apps.alerts.outbox import Attempt
 from apps.common.clock import utc_now
@@ -114,9 +114,11 @@ def _outgoing(delivery: Delivery, driver: ChannelDriver, earlier: list[str]) -> 
         link=link_of(delivery),
         repeated=delivery.unconfirmed and driver.repeat is Repeat.VISIBLE,
     )
+    incident = delivery.incident
     return Outgoing(
         key=delivery.key,
-        thread=thread_of(delivery.incident_id) if delivery.incident_id else delivery.key,
+        thread=thread_of(incident.pk) if incident else delivery.key,
+        incident=lasting_name(incident_id=incident.pk, opened_at=incident.opened_at) if incident else delivery.key,
         first_in_thread=DeliveryStatus.SENT not in earlier,
         attempt=delivery.attempts,
         message=message,

@@ -72,9 +72,15 @@ def thread_of(incident_id: int) -> str:
     return f"incident-{incident_id}"
 
 
+def lasting_name(*, incident_id: int, opened_at: datetime) -> str:
+    """The incident's name at a receiver that keeps a state for it. The time keeps it unique where the receiver outlives
+    our database, or serves two installations."""
+    return f"{thread_of(incident_id)}-{opened_at:%Y%m%dT%H%M%SZ}"
+
+
 def delivery_key(*, incident_id: int, opened_at: datetime, event: int, channel_id: int) -> str:
-    """One key per incident, event and channel. The time keeps it unique at a receiver that outlives our database."""
-    return f"{thread_of(incident_id)}-{opened_at:%Y%m%dT%H%M%SZ}-event-{event}-channel-{channel_id}"
+    """One key per incident, event and channel."""
+    return f"{lasting_name(incident_id=incident_id, opened_at=opened_at)}-event-{event}-channel-{channel_id}"
 
 
 def stored_key(key: str) -> str:

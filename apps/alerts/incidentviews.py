@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
+from django.apps import apps
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +21,12 @@ from apps.summaries.services import Message, write_message
 from apps.teams.adminsite import page, require, seen
 from apps.teams.permissions import Act, grant_of
 
+# What an incident may be about, by the beginning of its key: the model, and the page of one.
+ABOUT = {
+    "rule": ("rules.Rule", "admin:rules_rule_page"),
+    "connection": ("connections.Connection", "admin:connections_connection_change"),
+}
+AN_HOUR = timedelta(hours=1)  # what is still going on is expected for a while
 ACTS = ("acknowledge", "resolve", "note")
 
 
@@ -33,6 +42,7 @@ def incident_page(request: HttpRequest, incident_id: int) -> HttpResponse:
         "deliveries": incident.deliveries.select_related("channel"),
         "about_link": link,
         "about_words": words,
+        "say_link": f"{link}?{_say_query(incident)}#say" if link and _is_finding(incident) else "",
         "may_operate": grant_of(request.user).allows(Act.OPERATE, incident.team_id),
         "is_open": incident.status != IncidentStatus.RESOLVED,
     }
@@ -51,14 +61,28 @@ def text_of(incident: Incident) -> Message:
 
 
 def _about(incident: Incident) -> tuple[str, str]:
-    """Words and address of a link to what it is about, read off its key: alerts does not know rules or connections."""
+    """Words and address of a link to what it is about, read off its key: alerts knows rules and connections by name
+    alone. What was deleted has words and no address."""
     family, _, rest = incident.key.partition("/")
     number = rest.partition("/")[0]
-    if family == "rule" and number.isdecimal():
-        return "Open the rule", reverse("admin:rules_rule_page", args=[number])
-    if family == "connection" and number.isdecimal():
-        return "Open the connection", reverse("admin:connections_connection_change", args=[number])
-    return "", ""
+    if family not in ABOUT or not number.isdecimal():
+        return "", ""
+    model, page_name = ABOUT[family]
+    if not apps.get_model(model)._default_manager.filter(pk=number).exists():
+        return f"The {family} that found this was deleted." if family == "rule" else f"The {family} was deleted.", ""
+    return f"Open the {family}", reverse(page_name, args=[number])
+
+
+def _is_finding(incident: Incident) -> bool:
+    """Whether a rule found something wrong with a table, of which a person may say what it was."""
+    return incident.key.startswith("rule/") and incident.facts.get("situation") != "unknown"
+
+
+def _say_query(incident: Incident) -> str:
+    """What the page of the rule needs in order to ask what this was: the table, and the time that it is about."""
+    begins = incident.facts.get("period_start") or incident.opened_at.isoformat()
+    ends = incident.facts.get("period_end") or (incident.resolved_at or incident.last_seen_at + AN_HOUR).isoformat()
+    return urlencode({"of": incident.facts.get("table", ""), "begins": begins, "ends": ends})
 
 
 @require_POST

@@ -13,6 +13,7 @@ from pytest_django import Settings as DjangoSettings
 from apps.alerts.models import Channel, Incident
 from apps.alerts.services import Finding, deliver_due, report, save_channel
 from apps.teams.models import Team, User
+from tests.alerts.listeners import settings_for, stand_ins
 from tests.servers.http import HttpServer
 from tests.servers.smtp import SmtpServer
 
@@ -101,6 +102,17 @@ def mail(team: Team, smtp: SmtpServer) -> Channel:
 @pytest.fixture
 def hook(team: Team, http: HttpServer) -> Channel:
     return save_channel(team=team, name="ops-hook", type="webhook", settings={"url": http.url, "secret": SECRET})
+
+
+@pytest.fixture
+def make(team: Team, http: HttpServer, settings: DjangoSettings) -> Callable[..., Channel]:
+    """Make a channel of the type that is named; what it sends over HTTP arrives at `http`."""
+    settings.MIDWATCH_STAND_INS = stand_ins(http)
+
+    def make(key: str, **changes: Any) -> Channel:
+        return save_channel(team=team, name=f"ops-{key}", type=key, settings=settings_for(key, http) | changes)
+
+    return make
 
 
 @pytest.fixture

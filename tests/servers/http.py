@@ -14,6 +14,8 @@ from typing import Literal
 
 from tests.servers.ports import free_port
 
+POLL_SECONDS = 0.02  # how soon it notices that it is to stop
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -53,11 +55,15 @@ class HttpServer:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[POLL_SECONDS], daemon=True)
+
+    @property
+    def origin(self) -> str:
+        return f"http://{self.host}:{self.port}"
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}:{self.port}/hook"
+        return f"{self.origin}/hook"
 
     def start(self) -> HttpServer:
         self._thread.start()

@@ -7,6 +7,10 @@ CHANNELS: Registry[ChannelDriver] = Registry(
     "channel type",
     {
         "email": "apps.alerts.channels.email.Email",
+        "slack": "apps.alerts.channels.slack.Slack",
+        "teams": "apps.alerts.channels.teams.Teams",
+        "pagerduty": "apps.alerts.channels.pagerduty.PagerDuty",
+        "opsgenie": "apps.alerts.channels.opsgenie.Opsgenie",
         "webhook": "apps.alerts.channels.webhook.Webhook",
     },
 )

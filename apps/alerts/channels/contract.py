@@ -43,10 +43,15 @@ class Repeat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One delivery, ready to send. `key` stays the same over all attempts; `thread` over the life of an incident."""
+    """One delivery, ready to send. `key` stays the same over all attempts; `thread` over the life of an incident.
+
+    `incident` names the incident (or the test) at a receiver that keeps a state for it: the same in all messages, and
+    never used twice, also not by a database that was set up anew. Up to 60 characters of ASCII; a test's is its key.
+    """
 
     key: str
     thread: str
+    incident: str
     first_in_thread: bool
     attempt: int
     message: Message
@@ -56,6 +61,7 @@ class ChannelDriver(Driver):
     """A way to reach people or programs."""
 
     repeat: ClassVar[Repeat]
+    seconds: float = 15.0  # how long one attempt may take in all
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings

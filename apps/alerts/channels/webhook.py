@@ -9,29 +9,27 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 from typing import Any, ClassVar
 
 from pydantic import Field, SecretStr, field_validator
 
-from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat, SendFailed, SendRefused
-from apps.alerts.channels.http import Reply, post, retry_after_seconds, target_of
+from apps.alerts.channels.bodies import fitted
+from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat
+from apps.alerts.channels.http import post, target_of
+from apps.alerts.channels.replies import Advice, judge
 from apps.common.clock import utc_now
 from apps.common.plugins import Settings
 
 MIN_SECRET = 24
 SECRET_PREFIX = "whsec_"  # noqa: S105 (a prefix, not a secret)
 MAX_BODY = 20_000
-# How much of long lists and texts is kept, tried one after another until the body is small enough.
-SHORTENINGS = ((200, 2_000), (50, 500), (10, 200), (3, 100))
-RETRIED = frozenset({302, 303, 307, 408, 409, 425, 429})
-ANSWER_LIMIT = 200
-ADVICE = {
+ADVICE: Advice = {
     401: "Check the secret on both sides.",
     403: "Check the secret on both sides.",
     404: "Check the address.",
     410: "The receiver no longer wants messages; remove the channel or give a new address.",
 }
+OTHERWISE = "Check the address and what the receiver expects."
 
 
 class WebhookSettings(Settings):
@@ -92,7 +90,9 @@ class Webhook(ChannelDriver):
         if self.settings.secret is not None:
             key = key_of(self.settings.secret.get_secret_value())
             headers["webhook-signature"] = sign(key, message_id=outgoing.key, timestamp=timestamp, body=body)
-        return _verdict(post(self.settings.url, body=body, headers=headers))
+        reply = post(self.settings.url, body=body, headers=headers, seconds=self.seconds)
+        judge(reply, who="The receiver", advice=ADVICE, otherwise=OTHERWISE)
+        return f"The receiver answered {reply.status}."
 
 
 def body_of(outgoing: Outgoing) -> bytes:
@@ -108,37 +108,4 @@ def body_of(outgoing: Outgoing) -> bytes:
     }
     kind = "test" if message.kind == "test" else f"incident.{message.kind}"
     envelope = {"type": kind, "timestamp": message.facts.get("event_at"), "data": data}
-    body = _encoded(envelope)
-    for items, characters in SHORTENINGS:
-        if len(body) < MAX_BODY:
-            break
-        body = _encoded({**envelope, "data": {**_shortened(data, items, characters), "shortened": True}})
-    return body
-
-
-def _encoded(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _shortened(value: Any, items: int, characters: int) -> Any:
-    if isinstance(value, str) and len(value) > characters:
-        return value[: characters - 1] + "…"
-    if isinstance(value, list | tuple):
-        return [_shortened(item, items, characters) for item in value[:items]]
-    if isinstance(value, dict):
-        return {name: _shortened(item, items, characters) for name, item in value.items()}
-    return value
-
-
-def _verdict(reply: Reply) -> str:
-    """The receipt. Raises SendFailed or SendRefused for any answer but 2xx."""
-    if 200 <= reply.status < 300:
-        return f"The receiver answered {reply.status}."
-    said = " ".join(reply.text[:ANSWER_LIMIT].split())
-    words = f"The receiver answered {reply.status}" + (f": “{said}”." if said else ".")
-    if 300 <= reply.status < 400:
-        place = reply.headers.get("location", "")[:ANSWER_LIMIT]
-        words += f" Midwatch does not follow redirects (to {place or 'nowhere'}); give the final address."
-    if reply.status >= 500 or reply.status in RETRIED:
-        raise SendFailed(words, retry_after=retry_after_seconds(reply.headers.get("retry-after", ""), utc_now()))
-    raise SendRefused(f"{words} {ADVICE.get(reply.status, 'Check the address and what the receiver expects.')}")
+    return fitted(MAX_BODY, lambda cut: {**envelope, "data": {**cut.of(data), "shortened": True} if cut.cuts else data})
