@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 
+import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
@@ -16,6 +17,8 @@ collector.relax()
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
+        django.setup()
+        gc.freeze()  # what is loaded by now stays: no search for garbage goes through it, nor does the one at the end
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         # Nearly always a wrong environment variable: the sentence helps, a traceback does not.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import engines, overview, passes, scheduler, warm
+from benchmarks import backtest, engines, overview, passes, scheduler, warm
 from benchmarks.stores import STORES
 
 PARTS = {
@@ -17,6 +17,7 @@ PARTS = {
     "warm": warm.run_part,
     "scheduler": scheduler.run_part,
     "overview": overview.run_part,
+    "backtest": backtest.run_part,
     "engines": engines.run_part,
 }
 

@@ -27,12 +27,13 @@ from config import collector  # noqa: E402
 
 collector.relax()  # as manage.py does
 django.setup()
+gc.freeze()
 
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from apps.common.clock import utc_now  # noqa: E402
-from apps.rules.services import check_now  # noqa: E402
+from apps.rules.checking import check_now  # noqa: E402
 
 if os.environ.get("PEERBENCH_DUCKDB_LOG"):
     # Statements are counted in an untimed pass by DuckDB's own log, a file that our sessions are not allowed to write.

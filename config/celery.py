@@ -21,4 +21,5 @@ app.conf.beat_schedule = {
     "read catalogues": {"task": "apps.connections.tasks.tick", "schedule": 5.0, "options": {"expires": 5}},
     "send what waits": {"task": "apps.alerts.tasks.nudge", "schedule": 5.0, "options": {"expires": 5}},
     "say that all is well": {"task": "apps.api.tasks.heartbeat", "schedule": 60.0, "options": {"expires": 30}},
+    "remove old results": {"task": "apps.rules.tasks.remove_old", "schedule": 3600.0, "options": {"expires": 600}},
 }

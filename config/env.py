@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.common.durations import parse_duration
 from config import keys
 
 VARIABLES = (
@@ -23,6 +25,8 @@ VARIABLES = (
     "MIDWATCH_ENCRYPTION_KEYS",
     "MIDWATCH_HEARTBEAT_URL",
     "MIDWATCH_HOME",
+    "MIDWATCH_KEEP_CHECKS",
+    "MIDWATCH_KEEP_OBSERVATIONS",
     "MIDWATCH_PRIVATE_ADDRESSES",
     "MIDWATCH_WORKER_THREADS",
     "PORT",
@@ -48,6 +52,8 @@ class Environment:
     port: int
     private_addresses: bool
     worker_threads: int
+    keep_checks: timedelta
+    keep_observations: timedelta
 
 
 def read(environ: Mapping[str, str], *, root: Path) -> Environment:
@@ -74,6 +80,8 @@ def read(environ: Mapping[str, str], *, root: Path) -> Environment:
         port=port,
         private_addresses=_switch(_value(environ, "MIDWATCH_PRIVATE_ADDRESSES"), default=embedded),
         worker_threads=_threads(_value(environ, "MIDWATCH_WORKER_THREADS") or "8"),
+        keep_checks=_keep(environ, "MIDWATCH_KEEP_CHECKS"),
+        keep_observations=_keep(environ, "MIDWATCH_KEEP_OBSERVATIONS"),
     )
 
 
@@ -118,6 +126,18 @@ def _threads(text: str) -> int:
     raise ImproperlyConfigured(
         f"MIDWATCH_WORKER_THREADS is {text!r}. Set it to a number from 1 to 1000, for example 8."
     )
+
+
+def _keep(environ: Mapping[str, str], name: str) -> timedelta:
+    """For how long something is kept: at least a day, at most a hundred years."""
+    text = _value(environ, name) or "400d"
+    try:
+        length = parse_duration(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
+    if timedelta(days=1) <= length <= timedelta(days=36_500):
+        return length
+    raise ImproperlyConfigured(f"{name} is {text!r}. Set it to a length from 1d to 36500d, for example 400d.")
 
 
 def _switch(text: str, *, default: bool) -> bool:

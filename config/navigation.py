@@ -37,6 +37,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _item("Rules", "rule", "rules_rule_changelist"),
             _item("Tables", "table", "tables"),
             _item("Costs", "payments", "costs"),
+            _item("Noise", "notifications_active", "noise"),
         ]
     groups = [{"title": "The watch", "items": watch}]
     if member:

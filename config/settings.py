@@ -17,6 +17,10 @@ MIDWATCH_BASE_URL = ENV.base_url
 MIDWATCH_HEARTBEAT_URL = ENV.heartbeat_url
 MIDWATCH_ENCRYPTION_KEYS = ENV.encryption_keys
 MIDWATCH_PRIVATE_ADDRESSES = ENV.private_addresses
+# Which address stands in for a provider's API host: {} always, except in tests, which have listeners of their own.
+MIDWATCH_STAND_INS: dict[str, str] = {}
+MIDWATCH_KEEP_CHECKS = ENV.keep_checks
+MIDWATCH_KEEP_OBSERVATIONS = ENV.keep_observations
 EMBEDDED = ENV.embedded
 
 SECRET_KEY = ENV.secret_key

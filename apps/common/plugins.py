@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -25,6 +26,8 @@ PLAIN_WORDS = {
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
 }
+# No plugin changes how our models validate; to look for one, pydantic would go through every installed package.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 SHOULD = re.compile(r"^(Input|String|Value|List|Tuple|Set|Dictionary) should\b")
 
 

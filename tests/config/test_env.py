@@ -1,3 +1,4 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,8 @@ def test_production_does_not_invent_keys(missing: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", env.VARIABLES)
 def test_every_variable_is_read_from_a_file_as_well(name: str, tmp_path: Path) -> None:
     written = {"PORT": "9000", "MIDWATCH_PRIVATE_ADDRESSES": "refuse", "MIDWATCH_HOME": str(tmp_path / "home"),
-               "MIDWATCH_WORKER_THREADS": "3"}  # fmt: skip
+               "MIDWATCH_WORKER_THREADS": "3", "MIDWATCH_KEEP_CHECKS": "90d",
+               "MIDWATCH_KEEP_OBSERVATIONS": "24mo"}  # fmt: skip
     value = written.get(name, "postgres://db/x")
     (tmp_path / "value").write_text(f"{value}\n")
     from_file = env.read(
@@ -50,6 +52,14 @@ def test_every_variable_is_read_from_a_file_as_well(name: str, tmp_path: Path) -
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_FILE names /no/such/file, which cannot be read"):
         env.read({"SECRET_KEY_FILE": "/no/such/file"}, root=tmp_path)
+
+
+@pytest.mark.parametrize("length", ["90", "1h", "0d", "forever", "200000d"])
+def test_results_are_kept_for_at_least_a_day_and_at_most_a_century(length: str, tmp_path: Path) -> None:
+    assert env.read({"MIDWATCH_KEEP_CHECKS": "2mo"}, root=tmp_path).keep_checks == timedelta(days=60)
+    assert env.read({}, root=tmp_path).keep_observations == timedelta(days=400)
+    with pytest.raises(ImproperlyConfigured, match="MIDWATCH_KEEP_CHECKS"):
+        env.read({"MIDWATCH_KEEP_CHECKS": length}, root=tmp_path)
 
 
 @pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "80.5"])
