@@ -6,7 +6,7 @@ its settings once. Values are only collected here; the service that saves them v
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,14 @@ from unfold import widgets
 
 from apps.common.errors import InvalidInput
 from apps.common.plugins import Settings
+from apps.common.scalars import Scalar, read_scalar, write_scalar
+from apps.common.sizefield import SizeField
+from apps.common.sizes import SIZE
 
 PREFIX = "settings"
 KEEP_SECRET = "Leave it empty to keep the stored value, which is never shown again."  # noqa: S105 (a hint, not a secret)
 
+SQL = "sql"  # the format of a text of several lines that a person writes for a data store
 SWITCH_OFF = "Leave it empty to switch it off."
 
 
@@ -31,12 +35,15 @@ class Shape:
     choices: tuple[str, ...]
     many: bool
     secret: bool
+    size: bool = False
+    sql: bool = False
+    typed: bool = False  # the entries of a list may be numbers and truth values as well as texts
     examples: tuple[str, ...] = ()
 
 
 def shape_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Shape:
     """Read one property of a JSON Schema."""
-    options = [_resolved(option, definitions) for option in schema.get("anyOf", [schema])]
+    options = list(_options(schema, definitions))
     real = [option for option in options if option.get("type") != "null"]
     choices = tuple(str(value) for option in real for value in _values(option))
     return Shape(
@@ -45,8 +52,22 @@ def shape_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Shape
         choices=choices if all(_values(option) for option in real) else (),
         many=any(option.get("type") == "array" for option in real),
         secret=any(option.get("format") == "password" for option in real),
+        size=any(option.get("format") == SIZE for option in real),
+        sql=any(option.get("format") == SQL for option in real),
+        typed=any({"number", "string"} <= _types(option.get("items", {})) for option in real),
         examples=tuple(str(example) for option in [schema, *real] for example in option.get("examples", ())),
     )
+
+
+def _types(schema: Mapping[str, Any]) -> set[str]:
+    return {str(option.get("type")) for option in schema.get("anyOf", [schema])}
+
+
+def _options(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What a value may be, options within options among them."""
+    for option in schema.get("anyOf", [schema]):
+        found = _resolved(option, definitions)
+        yield from _options(found, definitions) if "anyOf" in found else (found,)
 
 
 def _resolved(option: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -76,7 +97,7 @@ class SettingsForm(forms.Form):
             name: shape_of(part, schema.get("$defs", {})) for name, part in schema.get("properties", {}).items()
         }
         initial = {**self.defaults, **(stored or {})}
-        texts = {name: _as_text(value) for name, value in initial.items()}
+        texts = {name: _as_text(value, self.shapes.get(name)) for name, value in initial.items()}
         super().__init__(data, initial=texts, prefix=PREFIX, use_required_attribute=False)
         required = set(schema.get("required", ()))
         for name, shape in self.shapes.items():
@@ -117,6 +138,8 @@ def _field(shape: Shape, schema: Mapping[str, Any], *, required: bool, kept: boo
             widget=widgets.UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         )
     common["help_text"] = help_text
+    if shape.size:
+        return SizeField(**common)
     if shape.type == "boolean":
         return forms.BooleanField(**common | {"required": False}, widget=widgets.UnfoldBooleanWidget())
     if shape.choices and not shape.many:
@@ -125,18 +148,26 @@ def _field(shape: Shape, schema: Mapping[str, Any], *, required: bool, kept: boo
         return forms.ChoiceField(**common, choices=blank + choices, widget=widgets.UnfoldAdminSelectWidget())
     if shape.type == "integer":
         return forms.IntegerField(**common, widget=widgets.UnfoldAdminIntegerFieldWidget())
+    if shape.sql:
+        return forms.CharField(
+            **common, widget=widgets.UnfoldAdminTextareaWidget(attrs={"rows": 8, "spellcheck": "false"})
+        )
     if shape.type == "array" and not shape.choices:
         rows = widgets.UnfoldAdminTextareaWidget(attrs={"rows": 3})
         return forms.CharField(**common | {"help_text": f"{help_text} One a line.".strip()}, widget=rows)
     return forms.CharField(**common, widget=widgets.UnfoldAdminTextInputWidget(attrs={"spellcheck": "false"}))
 
 
-def _as_text(value: Any) -> Any:
-    return "\n".join(str(part) for part in value) if isinstance(value, list | tuple) else value
+def _as_text(value: Any, shape: Shape | None) -> Any:
+    if not isinstance(value, list | tuple):
+        return value
+    return "\n".join(write_scalar(part) if shape and shape.typed else str(part) for part in value)
 
 
-def _listed(text: str, shape: Shape) -> list[str] | str:
+def _listed(text: str, shape: Shape) -> Sequence[Scalar] | str:
     """Entries are separated by lines or commas. Where one word may stand for a list (`weekdays`), it stays a word."""
+    if shape.typed:  # a text may hold a comma
+        return [read_scalar(part.strip()) for part in text.splitlines() if part.strip()]
     parts = [part.strip() for part in text.replace(",", "\n").splitlines() if part.strip()]
     return parts[0] if len(parts) == 1 and shape.type != "array" else parts
 

@@ -9,7 +9,7 @@ MidwatchError
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 
 class MidwatchError(Exception):
@@ -31,11 +31,21 @@ class NotFoundNearby(InvalidInput):
         super().__init__(f"{message} {near(name, known)}".strip(), field=field)
 
 
+NEARLY = 0.85
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.casefold(), other.casefold()).ratio()
+
+
 def near(name: str, known: Iterable[str]) -> str:
     """'Did you mean a, b or c?', or an empty text when nothing comes near `name`."""
     folded = {candidate.casefold(): candidate for candidate in known}
-    matches = [folded[match] for match in get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.6)]
-    if not matches:
+    close = get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.6)
+    if not close:
         return ""
+    # Beside a name that is nearly the same, one that is merely like it only distracts.
+    best = _likeness(name, close[0])
+    matches = [folded[match] for match in close if best < NEARLY or _likeness(name, match) >= NEARLY]
     listed = f"{', '.join(matches[:-1])} or {matches[-1]}" if len(matches) > 1 else matches[0]
     return f"Did you mean {listed}?"

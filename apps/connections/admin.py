@@ -97,6 +97,7 @@ class ConnectionAdmin(DriverAdmin):
         context = {"hint": hint, "hints": hints, "test_url": f"{reverse('admin:connections_connection_test')}?{which}"}
         if services.read_only_script(engine=key, settings=row.settings if row else {}):
             context["script_url"] = f"{reverse('admin:connections_connection_script')}?{which}"
+            context["script_title"] = ENGINES[key].grant_title
         if row is None:
             return context
         return {
@@ -134,7 +135,9 @@ class ConnectionAdmin(DriverAdmin):
         key, _, form = self._posted(request)
         form.is_valid()  # what is not valid yet is left out
         script = services.read_only_script(engine=key, settings=form.values())
-        return render(request, "connections/_script.html", {"script": script})
+        driver = ENGINES[key]
+        context = {"script": script, "script_title": driver.grant_title, "advice": driver.grant_advice}
+        return render(request, "connections/_script.html", context)
 
     def _posted(self, request: HttpRequest) -> tuple[str, Connection | None, SettingsForm]:
         """The engine and the form of a request about a connection, saved or not, to whom may configure it."""

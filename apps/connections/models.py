@@ -50,6 +50,8 @@ class ConnectionState(models.Model):
     tables = models.PositiveIntegerField(null=True, blank=True)
     views = models.PositiveIntegerField(null=True, blank=True)
     catalogued_at = models.DateTimeField(null=True, blank=True, help_text="When all columns were last read.")
+    refusals = models.PositiveIntegerField(default=0, help_text="Logins in a row that were refused.")
+    next_try_at = models.DateTimeField(null=True, blank=True, help_text="No login is tried before, lest it be locked.")
 
     def __str__(self) -> str:
         return f"State of {self.connection_id}"

@@ -19,7 +19,7 @@ from apps.common.errors import MidwatchError
 from apps.connections.catalogue import load_watches, look_again, save_watches
 from apps.connections.engines.contract import BATCH, Column, Engine, TableInfo, Trust
 from apps.connections.fitness import note_catalogue, note_no_catalogue
-from apps.connections.ledger import Used, add_usage
+from apps.connections.ledger import Used, add_usage, billed_on
 from apps.connections.models import Connection, Table
 from apps.connections.names import TableName
 from apps.connections.opening import open_engine
@@ -82,6 +82,8 @@ def refresh(connection: Connection, claim: Claim, now: datetime) -> Refreshed:
 
 def _look(connection: Connection, engine: Engine, now: datetime) -> Seen:
     before = load_watches(connection)
+    if engine.tariff.per_day is not None:
+        engine.bytes_limit = max(0, engine.tariff.per_day - billed_on(connection, now.astimezone(UTC).date()))
     infos, columns = engine.tables(), engine.columns()
     looks = engine.observe()  # last, so that what it does not find is gone
     compared = _worth_comparing(engine, looks)

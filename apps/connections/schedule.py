@@ -86,7 +86,8 @@ def ask(connection: Connection, now: datetime) -> None:
 
 def ask_anew(connection: Connection) -> None:
     """The same, for a connection that was changed: what is being read with the old settings is of no use any more."""
-    ConnectionState.objects.update_or_create(connection=connection, defaults={"catalogued_at": None})
+    anew = {"catalogued_at": None, "refusals": 0, "next_try_at": None}
+    ConnectionState.objects.update_or_create(connection=connection, defaults=anew)
 
 
 def finish(claim: Claim, now: datetime) -> bool:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from apps.common.clock import utc_now
 from apps.common.errors import InvalidInput
-from apps.common.fields import Sealed, SecretsUnreadable
-from apps.common.plugins import Settings, check_settings
-from apps.connections import schedule
+from apps.common.fields import SecretsUnreadable
+from apps.connections import saving, schedule
 from apps.connections.catalogue import evidence, load_watches, look_again, save_watches
 from apps.connections.deepcheck import Outcome, Step, try_everything
+from apps.connections.difference import difference as column_difference
 from apps.connections.engines import ENGINES
 from apps.connections.engines.contract import (
     BATCH,
     FREE,
+    MAX_ROWS,
     Budget,
     Column,
     Engine,
@@ -34,10 +35,15 @@ from apps.connections.engines.errors import (
     ConnectionFailed,
     EngineError,
     FilterNeeded,
+    LoginRefused,
+    NotPermitted,
     OverBudget,
     QueryFailed,
+    QueryTimeout,
+    TableMissing,
+    TooManyRows,
 )
-from apps.connections.fitness import note_answer, note_failure
+from apps.connections.fitness import hold_off, note_answer, note_failure, try_login_again
 from apps.connections.ledger import Used, add_asked, add_usage, billed_on
 from apps.connections.marks import EVENT_WORDS, Event, event_between
 from apps.connections.models import Connection
@@ -49,7 +55,7 @@ from apps.connections.search import BLANKS, columns_that_match, search_tables, w
 from apps.connections.snapshots import column_history, columns_by_table
 from apps.connections.testing import TestReport, try_out
 from apps.connections.watch import ChangeEvidence, Watch
-from apps.teams.models import Team, check_time_zone
+from apps.teams.models import Team
 
 __all__ = [
     "BATCH",
@@ -57,6 +63,7 @@ __all__ = [
     "ENGINES",
     "EVENT_WORDS",
     "FREE",
+    "MAX_ROWS",
     "Budget",
     "CatalogueNotRead",
     "ChangeEvidence",
@@ -67,17 +74,22 @@ __all__ = [
     "EngineError",
     "Event",
     "FilterNeeded",
+    "LoginRefused",
     "Look",
+    "NotPermitted",
     "Outcome",
     "OverBudget",
     "Partition",
     "QueryFailed",
+    "QueryTimeout",
     "Refreshed",
     "Step",
     "TableInfo",
+    "TableMissing",
     "TableName",
     "Tariff",
     "TestReport",
+    "TooManyRows",
     "Trust",
     "Used",
     "Watch",
@@ -85,12 +97,15 @@ __all__ = [
     "add_usage",
     "ask_for_catalogue",
     "billed_on",
+    "check_select",
+    "column_difference",
     "column_history",
     "columns_by_table",
     "columns_that_match",
     "deep_check",
     "event_between",
     "evidence",
+    "hold_off",
     "list_tables",
     "load_watches",
     "look_again",
@@ -107,10 +122,17 @@ __all__ = [
     "tariff_of",
     "test_connection",
     "test_settings",
+    "try_login_again",
     "words_in",
 ]  # fmt: skip
 
-NAME_LENGTH = 100
+GUARD = "apps.connections.engines.guard.only_select"
+
+
+def check_select(*, sql: str, dialect: str) -> None:
+    """Raise NotPermitted or QueryFailed unless `sql` is one SELECT that neither writes nor locks rows. `dialect` is
+    sqlglot's name of it."""
+    import_string(GUARD)(sql, dialect)  # not at the start: it loads a parser of SQL
 
 
 @transaction.atomic
@@ -132,14 +154,14 @@ def save_connection(
     when nothing changed. Raises InvalidInput.
     """
     driver = ENGINES[engine]
-    _check_frame(team=team, name=name, timezone=timezone, instance=instance)
+    saving.check_frame(team=team, name=name, timezone=timezone, instance=instance)
     same_store = instance if instance and instance.engine == engine and keep_secrets else None
-    checked, kept = _completed(driver, settings, same_store)
+    checked, kept = saving.completed(driver, settings, same_store)
     connection = instance or Connection(team=team)
     if secret_names is None:
         secret_names = {key: origin for key, origin in connection.secret_names.items() if key in kept}
     fields = {"name": name.strip(), "engine": engine, "settings": checked.plain(), "timezone": timezone}
-    _store(connection, {**fields, "secret_names": dict(secret_names)}, checked.secrets())
+    saving.store(connection, {**fields, "secret_names": dict(secret_names)}, checked.secrets())
     return connection
 
 
@@ -154,9 +176,12 @@ def tariff_of(*, connection: Connection) -> Tariff:
 def test_connection(*, connection: Connection) -> TestReport:
     """Try a stored connection. Trouble is reported, not raised."""
     try:
-        return try_out(open_engine(connection=connection))
+        report = try_out(open_engine(connection=connection))
     except (EngineError, InvalidInput, SecretsUnreadable) as error:
         return TestReport(ok=False, message=str(error))
+    if report.ok:
+        try_login_again(connection)
+    return report
 
 
 def deep_check(*, connection: Connection) -> Iterator[Step]:
@@ -182,7 +207,7 @@ def test_settings(*, engine: str, settings: Mapping[str, Any], instance: Connect
     """Try settings that are not stored; secrets that are left empty are those of `instance`. Trouble with the store is
     reported; settings that are not valid raise InvalidInput."""
     driver = ENGINES[engine]
-    checked, _ = _completed(driver, settings, instance)
+    checked, _ = saving.completed(driver, settings, instance)
     try:
         return try_out(driver(checked))
     except EngineError as error:
@@ -210,70 +235,3 @@ def list_tables(*, connection: Connection) -> list[TableInfo]:
     """Every table and view that the store has now. Raises EngineError."""
     with open_engine(connection=connection) as engine:
         return engine.tables()
-
-
-def _check_frame(*, team: Team, name: str, timezone: str, instance: Connection | None) -> None:
-    name = name.strip()
-    if not name:
-        raise InvalidInput("A connection needs a name.", field="name")
-    if len(name) > NAME_LENGTH:
-        raise InvalidInput(f"The name is too long; write at most {NAME_LENGTH} characters.", field="name")
-    others = Connection.objects.filter(team=team, name=name)
-    if (others.exclude(pk=instance.pk) if instance else others).exists():
-        raise InvalidInput(f"The team has a connection {name!r} already. Choose another name.", field="name")
-    try:
-        check_time_zone(timezone)
-    except ValidationError as error:
-        raise InvalidInput(str(error.message), field="timezone") from error
-
-
-def _completed(
-    driver: type[Engine], settings: Mapping[str, Any], stored: Connection | None
-) -> tuple[Settings, dict[str, str]]:
-    """Valid settings, with the secrets that are left empty taken from `stored`; and which those are."""
-    given = {key for key in driver.Settings.secret_names() if settings.get(key)}
-    rivals = {key for group in driver.rival_secrets if given and not given & {*group} for key in group}
-    left = [key for key in driver.Settings.secret_names() if key not in given | rivals]
-    kept = _kept(stored, left) if stored else {}
-    checked = check_settings(driver.Settings, {**settings, **kept})
-    if kept and stored:
-        _check_place(driver, stored, checked, field=next(iter(kept)))
-    return checked, kept
-
-
-def _check_place(driver: type[Engine], connection: Connection, wanted: Settings, *, field: str) -> None:
-    """A stored secret is not sent to another place than it was entered for: whoever moves it must know it."""
-    before = check_settings(driver.Settings, {**connection.settings, **connection.secrets.open()})
-    if any(getattr(before, name) != getattr(wanted, name) for name in driver.secrets_go_to):
-        where = " or ".join(driver.secrets_go_to)
-        raise InvalidInput(f"The {where} changed, so enter the {field} again.", field=field)
-
-
-def _kept(connection: Connection, names: Collection[str]) -> dict[str, str]:
-    """The stored secrets of these names. Opened only when one is asked for: all may be entered anew."""
-    if not names:
-        return {}
-    try:
-        return {key: value for key, value in connection.secrets.open().items() if key in names}
-    except SecretsUnreadable as error:
-        raise InvalidInput(str(error), field=next(iter(names))) from error
-
-
-def _store(connection: Connection, fields: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
-    """Write the connection when it differs from what is stored."""
-    secrets = {key: value for key, value in secrets.items() if value}
-    if all(getattr(connection, field) == value for field, value in fields.items()) and _holds(connection, secrets):
-        return
-    for field, value in fields.items():
-        setattr(connection, field, value)
-    connection.secrets = Sealed.of(secrets)
-    connection.save()
-    schedule.ask_anew(connection)
-
-
-def _holds(connection: Connection, secrets: Mapping[str, str]) -> bool:
-    """Whether these secrets are the stored ones; compared in clear, as encryption gives another text each time."""
-    try:
-        return bool(connection.secrets.open() == secrets)
-    except SecretsUnreadable:
-        return False

@@ -8,7 +8,7 @@ import pytest
 
 from apps.connections.engines.contract import Budget
 from apps.connections.engines.errors import Busy, LoginRefused, OverBudget, QueryFailed, QueryTimeout, TooManyRows
-from apps.connections.services import save_connection, tariff_of
+from apps.connections.services import TableName, save_connection, tariff_of
 from apps.teams.models import Team
 from tests.connections.stores import BigQueryStore, engine
 from tests.servers.bigquery_errors import Refused
@@ -129,3 +129,49 @@ def test_the_tariff_is_known_from_the_stored_settings_alone(
     connection = save_connection(team=team, name="dwh", engine="bigquery", settings=store.settings(**changes))
     tariff = tariff_of(connection=connection)
     assert (tariff.per_query, tariff.per_day, tariff.price_per_tib) == (1_000_000_000, per_day, price)
+
+
+class TestListings:
+    """Columns and partitions are no queries, and are billed all the same."""
+
+    @pytest.fixture
+    def store(self, store: BigQueryStore) -> BigQueryStore:
+        store.execute("CREATE TABLE visits (day DATE) PARTITION BY day", "INSERT INTO visits VALUES ('2026-11-21')")
+        store.server.warehouse.add_dataset("web")
+        store.server.warehouse.execute("CREATE TABLE pages (id INT64)", dataset="web")
+        return store
+
+    def test_what_is_left_of_the_day_goes_along_as_the_limit_of_the_job(self, store: BigQueryStore) -> None:
+        with engine(store) as session:
+            session.bytes_limit = 30 * MB
+            session.columns([TableName("shop", "visits")])
+            session.partitions(TableName("shop", "visits"))
+        assert requests(store, "maximumBytesBilled") == [str(30 * MB), str(20 * MB)]
+
+    def test_the_days_of_a_table_are_not_asked_for_when_nothing_is_left(self, store: BigQueryStore) -> None:
+        with engine(store) as session:
+            session.bytes_limit = 5_000_000
+            with pytest.raises(OverBudget, match=r"bills this listing 10\.5 MB, and 5 MB are left"):
+                session.partitions(TableName("shop", "visits"))
+        assert store.server.statements == []
+
+    def test_columns_are_listed_as_far_as_the_day_allows_and_the_others_say_why_not(self, store: BigQueryStore) -> None:
+        orders, pages = TableName("shop", "orders"), TableName("web", "pages")
+        with engine(store, datasets=()) as session:
+            session.bytes_limit = 15 * MB
+            assert list(session.columns([orders, pages])) == [orders]
+            assert list(session.unreadable) == [pages]
+            assert session.unreadable[pages].startswith("Over budget: BigQuery bills this listing 10.5 MB")
+            assert session.bytes_billed == 10 * MB
+
+    def test_a_look_is_free_and_never_refused(self, store: BigQueryStore) -> None:
+        with engine(store) as session:
+            session.bytes_limit = 0
+            assert TableName("shop", "orders") in session.observe()
+
+    def test_a_listing_whose_answer_was_lost_counts_what_it_is_billed_at_least(self, store: BigQueryStore) -> None:
+        with engine(store) as session:
+            store.server.faults["/queries"] = [Refused("backendError", "Try again.")] * 50
+            with pytest.raises(Busy):
+                session.partitions(TableName("shop", "visits"))
+            assert session.bytes_billed == 10 * MB

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from apps.connections.engines.bigquery import BigQuery, BigQuerySettings
+from apps.connections.engines.bigquery import BigQuery
 from apps.connections.engines.bigquery_session import label_of
+from apps.connections.engines.bigquery_settings import BigQuerySettings
 from apps.connections.engines.contract import Engine
 from apps.connections.engines.errors import (
     DatabaseMissing,

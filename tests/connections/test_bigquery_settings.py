@@ -12,7 +12,8 @@ import pytest
 
 from apps.common.errors import InvalidInput
 from apps.common.plugins import check_settings
-from apps.connections.engines.bigquery import BigQuery, BigQuerySettings
+from apps.connections.engines.bigquery import BigQuery
+from apps.connections.engines.bigquery_settings import BigQuerySettings
 from tests.servers.bigquery_account import Account
 
 KEY = Account("shop-prod-1234").key_file()
@@ -65,8 +66,15 @@ def test_a_project_is_named_by_its_id(project: str) -> None:
 
 
 def test_a_limit_below_what_bigquery_counts_at_least_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="max_bytes_per_query"):
+    with pytest.raises(InvalidInput, match=r"max_bytes_per_query: must be 10\.5 MB or more"):
         settings(max_bytes_per_query=1_000_000)
+    with pytest.raises(InvalidInput, match="max_bytes_per_day: must be 0 bytes or more"):
+        settings(max_bytes_per_day=-1)
+
+
+def test_limits_are_written_in_words_or_numbers_and_stored_as_numbers() -> None:
+    assert settings(max_bytes_per_query="2 GB").plain()["max_bytes_per_query"] == 2_000_000_000
+    assert "max_bytes_per_day" not in settings(max_bytes_per_day="50 GB").plain()  # the default
 
 
 def test_the_script_grants_no_more_than_reading_and_running_queries() -> None:

@@ -44,3 +44,15 @@ def test_no_text_can_leave_its_quotes(value: str) -> None:
 )
 def test_a_moment_is_written_in_the_columns_own_type_and_zone(time: str, written: str) -> None:
     assert ENGINES["postgres"].sql.moment(NIGHT, time, ZoneInfo("Europe/Berlin")) == written
+
+
+@pytest.mark.parametrize("key", ["bigquery", "mysql", "snowflake"])
+@given(value=st.text("a'\\\n\r\"`%{}", max_size=9))
+def test_no_text_can_leave_its_quotes_where_a_backslash_escapes(key: str, value: str) -> None:
+    written = ENGINES[key].sql.text(value)
+    assert sqlglot.parse_one(written, dialect=ENGINES[key].dialect).this == value
+    assert key != "bigquery" or len(written.splitlines()) == 1  # a text ends there with its line
+
+
+def test_a_text_of_several_parts_stays_together() -> None:
+    assert ENGINES["redshift"].sql.text("a\\b'") == "('a' || chr(92) || 'b''')"

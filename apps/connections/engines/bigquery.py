@@ -5,13 +5,10 @@ Google's client is loaded when a session is opened, not before: it takes half a 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
-
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from apps.common import plugins
 from apps.common.sizes import bytes_words
@@ -21,6 +18,7 @@ from apps.connections.engines.bigquery_catalogue import STORED
 from apps.connections.engines.bigquery_datasets import choose
 from apps.connections.engines.bigquery_grants import grant_script
 from apps.connections.engines.bigquery_key import read_key
+from apps.connections.engines.bigquery_settings import BigQuerySettings
 from apps.connections.engines.contract import (
     BATCH,
     CONNECT_TIMEOUT,
@@ -43,67 +41,6 @@ from apps.connections.names import TableName
 if TYPE_CHECKING:
     from apps.connections.engines.bigquery_session import Session
 
-GIGABYTE = 1_000_000_000
-LIST_PRICE = 6.25  # US dollars per TiB: page "BigQuery pricing", On-demand compute pricing, most locations
-PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]*[a-z0-9]")
-
-
-def _check_project(project: str) -> str:
-    if not PROJECT.fullmatch(project):
-        raise ValueError(
-            f"{project!r} is no project id; write the id, such as shop-prod-1234, not the project's name or number"
-        )
-    return project
-
-
-class BigQuerySettings(plugins.Settings):
-    """Which project to watch, as whom, and how much may be billed.
-
-    The price is the list price of on-demand queries (page "BigQuery pricing"); some locations cost more.
-    """
-
-    project: Annotated[str, AfterValidator(_check_project)] = Field(
-        title="Project", description="The id of the Google Cloud project, such as shop-prod-1234.", min_length=1
-    )
-    datasets: tuple[str, ...] = Field(
-        (), title="Datasets", description="The datasets to watch. Empty: all that the account can see."
-    )
-    service_account_json: SecretStr = Field(
-        SecretStr(""),
-        title="Service account key",
-        description="The whole JSON file of the key. Empty: the machine's own application default credentials.",
-    )
-    location: str = Field(
-        "",
-        title="Location",
-        description="Where the datasets are, such as EU or europe-west3. Empty: wherever they are.",
-    )
-    max_bytes_per_query: int = Field(
-        GIGABYTE,
-        title="Most bytes per query",
-        description="A query that would be billed more is refused before it runs. 1000000000 is 1 GB.",
-        ge=catalogue.COLUMNS_BYTES,
-    )
-    max_bytes_per_day: int | None = Field(
-        50 * GIGABYTE,
-        title="Most bytes per day",
-        description="Once so much was billed on a day (UTC), checks that read data wait for the next.",
-        ge=0,
-    )
-    price_per_tib: float = Field(
-        LIST_PRICE,
-        title="Price per TiB",
-        description="What Google bills for reading a TiB, in US dollars. 0 where you pay by slots.",
-        ge=0,
-        allow_inf_nan=False,
-    )
-
-    @field_validator("service_account_json")
-    @classmethod
-    def _whole(cls, secret: SecretStr) -> SecretStr:
-        read_key(secret.get_secret_value())
-        return secret
-
 
 class BigQuery(Engine):
     label = "BigQuery"
@@ -117,6 +54,7 @@ class BigQuery(Engine):
     rows_source = "BigQuery's row_count"
     rows_trust = Trust.ESTIMATE  # rows that were streamed in a while ago may be missing
     bills_bytes = True
+    tables_per_statement = 50  # as many as a dry run names, so that the least bill of each is known (jobs reference)
     marks_columns = True  # the mark holds last_modified_time, which changes of the metadata move, the schema included
     look_counts_writes = True
     Settings: ClassVar[type[plugins.Settings]] = BigQuerySettings
@@ -184,13 +122,18 @@ class BigQuery(Engine):
         for name in names:
             wanted.setdefault(name.schema, set()).add(name.name)
         rows: list[tuple[Any, ...]] = []
-        views = self.settings.max_bytes_per_query // catalogue.COLUMNS_BYTES
-        described = tables is None and views > 1
-        size = views // 2 if described else views
-        for location, datasets in self._batches(wanted, min(size, BATCH)):
+        described = tables is None and self.settings.max_bytes_per_query >= 2 * catalogue.COLUMNS_BYTES
+        each = catalogue.COLUMNS_BYTES * (2 if described else 1)
+        most = self.settings.max_bytes_per_query
+        affordable = (most if self._left is None else min(most, self._left)) // each
+        for location, datasets in self._batches(wanted, max(1, min(affordable, BATCH))):
             chosen = {dataset: None if tables is None else wanted[dataset.name] for dataset in datasets}
             listing = catalogue.column_listing(chosen, described=described)
-            rows += self._list(listing, location)
+            try:
+                rows += self._list(listing, location, least=each * len(datasets))
+            except OverBudget as error:
+                schemas = {dataset.name for dataset in datasets}
+                self.unreadable |= {known: str(error) for stored, known in names.items() if stored.schema in schemas}
         return catalogue.columns_of(rows, names)
 
     def partitions(self, table: TableName) -> list[Partition] | None:
@@ -198,7 +141,8 @@ class BigQuery(Engine):
         if table.name.endswith("_*"):
             return bigquery_partitions.days_by_name(self._listed([table.schema]).get(table, ()))
         for location, (dataset,) in self._batches([table.schema]):
-            rows = self._ask(bigquery_partitions.listing(dataset, table.name), location=location)
+            listing = bigquery_partitions.listing(dataset, table.name)
+            rows = self._ask(listing, location=location, **self._allowed(catalogue.COLUMNS_BYTES))
             return bigquery_partitions.days_of(rows)
         return None
 
@@ -226,8 +170,25 @@ class BigQuery(Engine):
     def grant_script(self, schemas: Sequence[str]) -> str:
         return grant_script(self.settings.project, [schema for schema in schemas if schema])
 
-    def _list(self, sql: str, location: str) -> list[tuple[Any, ...]]:
-        return self._ask(sql, location=location, max_rows=catalogue.MAX_COLUMNS, within=self.listing_within)
+    def _list(self, sql: str, location: str, *, least: int = 0) -> list[tuple[Any, ...]]:
+        limits = {"max_rows": catalogue.MAX_COLUMNS, "within": self.listing_within}
+        return self._ask(sql, location=location, **limits, **self._allowed(least))
+
+    @property
+    def _left(self) -> int | None:
+        """What listings may still be billed; None: as much as the settings allow."""
+        return None if self.bytes_limit is None else max(0, self.bytes_limit - self.bytes_billed)
+
+    def _allowed(self, least: int) -> dict[str, int]:
+        """The limits of a listing that is billed `least` bytes at the least (0: it is free). Raises OverBudget."""
+        left = self._left
+        if left is not None and least > left:
+            raise OverBudget(
+                f"Over budget: BigQuery bills this listing {bytes_words(least)}, and {bytes_words(left)} are left of "
+                "what this connection may be billed on a day (UTC). It goes on from 00:00 UTC on; to have it sooner, "
+                "raise the connection's most bytes per day."
+            )
+        return {"planned": least} | ({"max_bytes": left} if least and left is not None else {})
 
     def _ask(self, sql: str, **limits: Any) -> list[tuple[Any, ...]]:
         before = self._session.billed

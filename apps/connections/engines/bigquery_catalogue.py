@@ -37,13 +37,15 @@ ON p.table_name = c.table_name AND p.field_path = c.column_name WHERE {SHOWN}{{w
 
 
 class BigQueryDialect(Dialect):
-    """A backslash, not a second quote, lets a quote stand in a name or a text."""
+    """A backslash, not a second quote, lets a quote stand in a name or a text. A text ends with its line (page "Lexical
+    structure and syntax", String and bytes literals)."""
 
     def name(self, identifier: str) -> str:
         return "`" + identifier.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
     def text(self, value: str) -> str:
-        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
+        return f"'{escaped}'"
 
     def table(self, table: TableName) -> str:
         """A table; for one that is split into days, the wildcard that reads all of them."""
@@ -54,6 +56,9 @@ class BigQueryDialect(Dialect):
 SQL = BigQueryDialect(
     epoch="UNIX_MICROS(CAST({} AS TIMESTAMP)) / 1e6",  # what has no zone is cast as UTC
     double="FLOAT64",
+    string="STRING",
+    matches="REGEXP_CONTAINS({0}, {1})",
+    quantile="APPROX_QUANTILES({0}, 1000)[OFFSET(CAST({1} * 1000 AS INT64))]",
     literals={"aware": "TIMESTAMP '{}'", "naive": "DATETIME '{}'", "date": "DATE '{}'"},
 )
 

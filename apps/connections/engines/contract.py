@@ -148,7 +148,12 @@ class Engine(Driver):
     rows_source: ClassVar[str] = ""  # where a look's number of rows comes from, in words; empty: it has none
     bytes_source: ClassVar[str] = ""  # where its size in bytes comes from, exactly; empty: from where the rows do
     rows_trust: ClassVar[Trust] = Trust.HINT  # a hint is never judged by
+    grant_title: ClassVar[str] = "a script for a read-only login"  # what `grant_script` is
+    grant_advice: ClassVar[str] = (
+        "Let somebody who manages the data store apply this, and enter here the login that it makes."
+    )
     bills_bytes: ClassVar[bool] = False  # reading costs money by the byte
+    tables_per_statement: ClassVar[int] = BATCH  # that one SELECT of Midwatch's reads
     marks_columns: ClassVar[bool] = False  # a look's mark moves as well when columns of the table change
     look_counts_writes: ClassVar[bool]  # False: `fingerprints` tells whether a table changed
     Settings: ClassVar[type[Settings]]
@@ -157,6 +162,7 @@ class Engine(Driver):
         self.settings = settings
         self.application = label
         self.bytes_billed = 0  # by this session so far
+        self.bytes_limit: int | None = None  # up to which `columns` and `partitions` may let bytes_billed grow
         self.statements = 0  # sent by this session so far, apart from those that set it up
         self.unreadable: dict[TableName, str] = {}  # tables whose columns could not be told, and why
 
@@ -198,10 +204,12 @@ class Engine(Driver):
 
     @abstractmethod
     def columns(self, tables: Collection[TableName] | None = None) -> dict[TableName, list[Column]]:
-        """The columns of the given tables (all when None) in their order, in one statement."""
+        """The columns of the given tables (all when None) in their order, in one statement. Where that is billed more
+        than `bytes_limit` allows, the tables that are left out are `unreadable`."""
 
     def partitions(self, table: TableName) -> list[Partition] | None:
-        """The days that a table is stored in, without reading it. None: it is not, or the store does not tell."""
+        """The days that a table is stored in, without reading it. None: it is not, or the store does not tell. Raises
+        OverBudget before it is billed more than `bytes_limit` allows."""
         return None
 
     @abstractmethod

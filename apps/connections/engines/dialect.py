@@ -21,12 +21,21 @@ class Dialect:
     """`epoch` gives the seconds since 1970 of a time, as a number; what has no zone counts as if it were UTC.
     `literals` write a moment as a constant of the column's own type, so that an index on the column can be used.
     `read` is how a column with times is read, in a store whose values must be understood before they can be compared.
+    `string` is the type of a text of any length. `matches` says that a text (0) holds a match of a regular expression
+    (1), `quantile` which value (0) a share (1, such as 0.5) of the rows does not exceed; empty: the store cannot tell.
+    `whole` makes an expression stand for the whole text. `exact` makes a store compare a text letter by letter that
+    would not otherwise.
     """
 
     quote: str = '"'
     read: str = "{0}"
     epoch: str = "EXTRACT(EPOCH FROM {})"
     double: str = "DOUBLE PRECISION"
+    string: str = "VARCHAR"
+    exact: str = "{0}"
+    matches: str = ""
+    whole: str = "^({0})$"
+    quantile: str = ""
     literals: Mapping[str, str] = field(default_factory=lambda: dict(LITERALS))
 
     def name(self, identifier: str) -> str:
@@ -36,6 +45,15 @@ class Dialect:
     def time(self, identifier: str) -> str:
         """A column with times, to compare with a `moment`."""
         return self.read.format(self.name(identifier))
+
+    def letters(self, identifier: str) -> str:
+        """A column's value as a text that is compared letter by letter. Some stores give it out as bytes."""
+        return self.exact.format(f"CAST({self.name(identifier)} AS {self.string})")
+
+    def matching(self, identifier: str, expression: str) -> str:
+        """That a column's value as a text matches a regular expression as a whole. NULL where there is no value."""
+        text = f"CAST({self.name(identifier)} AS {self.string})"
+        return self.matches.format(text, self.text(self.whole.format(expression)))
 
     def table(self, table: TableName) -> str:
         return f"{self.name(table.schema)}.{self.name(table.name)}"

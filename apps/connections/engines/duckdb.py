@@ -90,7 +90,7 @@ class DuckDBSettings(plugins.Settings):
 class DuckDB(Engine):
     label = "DuckDB"
     dialect = "duckdb"
-    sql = Dialect()
+    sql = Dialect(matches="regexp_matches({0}, {1})", quantile="QUANTILE_CONT({0}, {1})")
     default_schema = "main"
     credentials_hint = hints.DUCKDB
     change_source = "DuckDB storage metadata"
@@ -146,8 +146,8 @@ class DuckDB(Engine):
     def columns(self, tables: Collection[TableName] | None = None) -> dict[TableName, list[Column]]:
         if tables is None:
             return self._columns(COLUMNS.format(""))
-        values = {"wanted": [{"schema": table.schema, "name": table.name} for table in tables]}
-        wanted = "AND {'schema': schema_name, 'name': table_name} IN (SELECT unnest($wanted))"
+        values = {"schemas": [table.schema for table in tables], "names": [table.name for table in tables]}
+        wanted = "AND (schema_name, table_name) IN (SELECT unnest($schemas), unnest($names))"
         return self._columns(COLUMNS.format(wanted), values) if tables else {}
 
     def query(

@@ -51,7 +51,7 @@ LOGS = {
     Format.ICEBERG: ("pyiceberg", "apps.connections.engines.lake_iceberg"),
 }
 AHEAD = 300.0  # seconds that a clock may be wrong; a file from further in the future tells nothing
-ON_DISK = ("/", ".", "~")
+NOT_SAID = "your-path"  # what stands for a folder that is not entered yet
 LOOKING = timedelta(minutes=2)  # for the columns of a hundred tables, each of whose answers has its own limit
 MAX_EXAMPLES, MAX_TRIED = 5, 200
 
@@ -63,6 +63,8 @@ class Lake(Engine):
     default_schema = ROOT_SCHEMA
     requirements = tuple(PACKAGES.values())
     credentials_hint = hints.LAKE
+    grant_title = "a policy for a read-only S3 key"
+    grant_advice = "Attach this to the user, or the role, whose key reads the bucket, and enter that key here."
     secrets_go_to = ("path", "endpoint")
     change_source = "the newest file, or the table's own Delta or Iceberg log"
     change_trust = Trust.ESTIMATE  # exact for the logs; a file that is copied may keep its old time
@@ -143,12 +145,14 @@ class Lake(Engine):
         return WriteAccess(tuple(islice(writable, MAX_EXAMPLES)), by_files=True)
 
     def grant_script(self, schemas: Sequence[str]) -> str:
-        return "" if self.settings.path.startswith(ON_DISK) else reader_policy(self.settings)
+        """For S3, and while nobody said where the folder is."""
+        return reader_policy(self.settings) if self.settings.is_s3 or self.settings.path == NOT_SAID else ""
 
     @cached_property
     def _heads(self) -> Mapping[TableName, Head]:
         logs = heads_of(self._storage, self._datasets.values())
-        return {name: logs.get(name) or _head_of_files(dataset) for name, dataset in self._datasets.items()}
+        latest = time.time() + AHEAD
+        return {name: logs.get(name) or _head_of_files(dataset, latest) for name, dataset in self._datasets.items()}
 
     def _reading(self, name: TableName) -> Reading:
         """Raises QueryFailed, also for what is wrong with other tables than this."""
@@ -226,20 +230,17 @@ def _reading_of(storage: Storage, dataset: Dataset) -> Reading:
         raise QueryFailed(f"Midwatch needs a package to read {kind} tables. Run this, and restart Midwatch: {line}")
     read: Callable[[Storage, Dataset], Reading] = import_module(module).reading
     reading = read(storage, dataset)
-    if odd := next((file.path for file in reading.opened if UNREADABLE & set(file.path)), ""):
+    if odd := next((file.path for file in reading.opened if not UNREADABLE.isdisjoint(file.path)), ""):
         raise QueryFailed(f"The file {odd} has *, ? or [ in its name and cannot be read. Rename it.")
     return reading
 
 
 def _mark(dataset: Dataset) -> str:
     """Changes with every file of the table, or of its log, that is added, removed or written."""
-    digest = blake2b(digest_size=16)
-    for file in dataset.files:
-        digest.update(repr(tuple(file)).encode())
-    return digest.hexdigest()
+    files = "".join(repr(tuple(file)) for file in dataset.files)
+    return blake2b(files.encode(), digest_size=16).hexdigest()
 
 
-def _head_of_files(dataset: Dataset) -> Head:
-    latest = time.time() + AHEAD
+def _head_of_files(dataset: Dataset, latest: float) -> Head:
     times = [file.modified for file in dataset.files if file.modified <= latest]
     return Head(datetime.fromtimestamp(max(times), UTC) if times else None)

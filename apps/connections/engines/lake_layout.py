@@ -20,19 +20,18 @@ from typing import NamedTuple
 from apps.connections.names import TableName
 
 ROOT_SCHEMA = "files"  # of what lies in the root itself
-EXTENSIONS = {
-    "parquet": "parquet", "parq": "parquet", "pq": "parquet",
-    "csv": "csv", "tsv": "csv",
-    "json": "json", "jsonl": "json", "ndjson": "json",
-}  # fmt: skip
 PACKED = {"gz", "zst"}  # whole text files, packed
 CODECS = {"snappy", "gz", "zst", "zstd", "lz4", "brotli"}  # words in names such as orders.snappy.parquet
 DELTA_LOG, ICEBERG_LOG, ICEBERG_FILE = "_delta_log", "metadata", ".metadata.json"
+LOGS = (DELTA_LOG, ICEBERG_LOG)
 DELTA_FILE = re.compile(r"\d{20}\.(json|checkpoint(\.[\w-]+)*\.(parquet|json))|_last_checkpoint")
 DELETIONS = re.compile(r"deletion_vector_[\w-]+\.bin")
 PARTITION = re.compile(r"([^=]+)=.*", re.DOTALL)
 DATE = re.compile(r"(19|20)\d\d([-_]?[01]\d([-_]?[0-3]\d([-_T]?[0-2]\d([-_:]?[0-5]\d)*Z?)?)?)?")
+YEAR = re.compile(r"/(?:19|20)\d\d")  # a path from the root without one has no folder that is named for a date
 WITHIN_DATE = re.compile(r"\d{1,2}")  # the month in 2026/11
+# What writers keep for themselves: Spark's _temporary and _SUCCESS, .crc files, DuckDB's tmp_ files. For a path from /.
+HIDDEN = re.compile(r"/(?:\.|tmp_|_(?![^/]*=))")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 WORD = re.compile(r"([^\W_]+)")
 NUMBERED = re.compile(r"([^\W\d_]+)\d+|\d+([^\W\d_]+)|\d+T\d+Z?|\d+")
@@ -50,6 +49,11 @@ class Format(StrEnum):
     ICEBERG = "iceberg"
 
 
+EXTENSIONS = {
+    "parquet": Format.PARQUET, "parq": Format.PARQUET, "pq": Format.PARQUET,
+    "csv": Format.CSV, "tsv": Format.CSV,
+    "json": Format.JSON, "jsonl": Format.JSON, "ndjson": Format.JSON,
+}  # fmt: skip
 SPOKEN = {Format.PARQUET: "Parquet", Format.CSV: "CSV", Format.JSON: "JSON", Format.DELTA: "Delta",
           Format.ICEBERG: "Iceberg"}  # fmt: skip
 
@@ -100,8 +104,8 @@ def datasets_of(files: Iterable[StoredFile], *, root_name: str) -> dict[TableNam
         parts = file.path.split("/")
         if logs and (log := _log_above(parts, logs)) is not None:
             _add_to_log(found, Place(_folder_table(log, root_name), "/".join(log)), logs[log], file)
-        elif (kind := _format_of(parts)) is not None:
-            _add(found, _place_of(parts, root_name), kind, file)
+        elif (kind := _format_of(file.path, parts[-1])) is not None:
+            _add(found, _place_of(file.path, parts, root_name), kind, file)
     return {name: found[name] for name in sorted(found) if max(map(len, name)) <= MAX_NAME}
 
 
@@ -111,9 +115,9 @@ def _logs(files: Sequence[StoredFile]) -> Mapping[tuple[str, ...], Format]:
     for file in files:
         above, _, name = file.path.rpartition("/")
         folder, _, last = above.rpartition("/")
-        home = tuple(folder.split("/")) if folder else ()
-        if any(map(_is_hidden, home)):
+        if last not in LOGS or HIDDEN.search(f"/{folder}"):
             continue
+        home = tuple(folder.split("/")) if folder else ()
         if last == DELTA_LOG and DELTA_FILE.fullmatch(name):
             found[home] = Format.DELTA
         elif last == ICEBERG_LOG and ICEBERG_FILE in name:
@@ -147,13 +151,15 @@ def _add(found: dict[TableName, Dataset], place: Place, kind: Format, file: Stor
             f"Some files of {dataset.where} lie in partition folders ({_keys_words(place.keys or dataset.keys)}) and "
             "some do not, or in others. Give all of them the same partition folders."
         )
-    if not dataset.problem and UNREADABLE & set(file.path):
+    if not dataset.problem and not UNREADABLE.isdisjoint(file.path):
         dataset.problem = f"The file {file.path} has *, ? or [ in its name and cannot be read. Rename it."
 
 
 def _dataset(found: dict[TableName, Dataset], place: Place, kind: Format) -> Dataset:
-    dataset = found.setdefault(place.table, Dataset(place.table, place.path, kind, place.keys))
-    if dataset.place != place.path:
+    dataset = found.get(place.table)
+    if dataset is None:
+        dataset = found[place.table] = Dataset(place.table, place.path, kind, place.keys)
+    elif dataset.place != place.path:
         dataset.problem = dataset.problem or (
             f"Both {dataset.where} and {place.path or 'the folder itself'} would be the table {place.table}. "
             "Rename one of them."
@@ -166,34 +172,37 @@ def _dataset(found: dict[TableName, Dataset], place: Place, kind: Format) -> Dat
     return dataset
 
 
-def _format_of(parts: Sequence[str]) -> Format | None:
+def _format_of(path: str, name: str) -> Format | None:
     """The format of a data file; None for any other file, hidden and temporary ones among them."""
-    if any(map(_is_hidden, parts)):
+    if HIDDEN.search(f"/{path}"):
         return None
-    words = parts[-1].lower().split(".")
+    words = name.lower().split(".")
     packed = words[-1] in PACKED and len(words) > 2
     kind = EXTENSIONS.get(words[-2 if packed else -1]) if len(words) > 1 else None
-    return Format(kind) if kind and not (packed and kind == Format.PARQUET) else None
+    return None if packed and kind is Format.PARQUET else kind
 
 
-def _is_hidden(part: str) -> bool:
-    """What writers keep for themselves: Spark's _temporary and _SUCCESS, .crc files, DuckDB's tmp_ files."""
-    return part.startswith((".", "tmp_")) or (part.startswith("_") and "=" not in part)
-
-
-def _place_of(parts: Sequence[str], root_name: str) -> Place:
-    folders = list(parts[:-1])
-    first = next((index for index, folder in enumerate(folders) if PARTITION.fullmatch(folder)), None)
-    if first is not None:
-        home = _without_dates(folders[:first])
-        keys = tuple(match[1] for folder in folders[first:] if (match := PARTITION.fullmatch(folder)))
+def _place_of(path: str, parts: Sequence[str], root_name: str) -> Place:
+    home: tuple[str, ...] = tuple(parts[:-1])
+    keys: tuple[str, ...] = ()
+    if "=" in path:
+        home, keys = _parted(home)
+    if YEAR.search(f"/{path}"):
+        home = _without_dates(home)
+    if keys or len(home) >= 2:
         return Place(_folder_table(home, root_name), "/".join(home), keys)
-    home = _without_dates(folders)
-    series = _series(_stem(parts[-1])) if len(home) < 2 else None
+    series = _series(_stem(parts[-1]))
     if series is None:
         return Place(_folder_table(home, root_name), "/".join(home))
-    path = "/".join((*home, f"{series}.{_extension(parts[-1])}"))
-    return Place(TableName(home[0] if home else ROOT_SCHEMA, series), path)
+    files = "/".join((*home, f"{series}.{_extension(parts[-1])}"))
+    return Place(TableName(home[0] if home else ROOT_SCHEMA, series), files)
+
+
+def _parted(folders: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The folders above the first partition folder, and the partition columns from there on."""
+    matches = [PARTITION.fullmatch(folder) for folder in folders]
+    first = next((index for index, match in enumerate(matches) if match), len(folders))
+    return folders[:first], tuple(match[1] for match in matches[first:] if match)
 
 
 def _extension(name: str) -> str:

@@ -10,7 +10,7 @@ from apps.connections.engines.contract import Column
 from apps.connections.engines.dialect import Dialect
 from apps.connections.engines.lake_layout import Dataset, Format, StoredFile
 
-SQL = Dialect()
+SQL = Dialect(matches="regexp_matches({0}, {1})", quantile="QUANTILE_CONT({0}, {1})")
 # Columns are told from names, so that a file may lack some of them. The first line of a CSV file is their names: what
 # DuckDB would guess about headers, comments and lines to skip may be wrong without a word.
 OPTIONS = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -15,6 +16,7 @@ from apps.connections.engines.lake_layout import StoredFile
 
 MAX_FILES = 250_000
 MAX_EXAMPLES = 5
+NAME_OF = attrgetter("name")
 
 
 class Storage(Protocol):
@@ -59,9 +61,7 @@ class LocalStorage:
         self.requests += 1
         files: list[StoredFile] = []
         try:
-            for file in _walk(self.root, ""):
-                files.append(file)
-                check_number(len(files), self.root)
+            _walk(self.root, "", files)
         except OSError as error:
             raise self._failed(error) from error
         return files
@@ -110,20 +110,25 @@ def check_number(files: int, place: str) -> None:
         )
 
 
-def _walk(root: str, above: str) -> Iterator[StoredFile]:
-    """The files below a folder. One below it that cannot be read, or is gone by now, is left out."""
+def _walk(root: str, above: str, found: list[StoredFile]) -> None:
+    """Add the files below a folder to `found`. One below it that cannot be read, or is gone by now, is left out.
+
+    This is most of a look at a lake, so it asks the disk for nothing twice. A symbolic link is neither a folder nor a
+    file here.
+    """
     with os.scandir(f"{root}/{above}") as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            path = f"{above}{entry.name}"
+        for entry in sorted(entries, key=NAME_OF):
+            path = above + entry.name
             try:
-                if entry.is_symlink() or not _is_text(path):
+                if not path.isascii() and not _is_text(path):
                     continue
                 if entry.is_dir(follow_symlinks=False):
-                    yield from _walk(root, f"{path}/")
+                    _walk(root, f"{path}/", found)
                 elif entry.is_file(follow_symlinks=False):
                     state = entry.stat(follow_symlinks=False)
                     version = f"{state.st_ino}.{state.st_mtime_ns}.{state.st_ctime_ns}"
-                    yield StoredFile(path, state.st_size, state.st_mtime, version)
+                    found.append(StoredFile(path, state.st_size, state.st_mtime, version))
+                    check_number(len(found), root)
             except (PermissionError, FileNotFoundError):
                 continue
 

@@ -67,14 +67,26 @@ class MySQLSettings(plugins.Settings):
     _host_alone = field_validator("host")(host_alone)
 
 
+class MySQLDialect(Dialect):
+    """In a text, a backslash escapes."""
+
+    def text(self, value: str) -> str:
+        return super().text(value.replace("\\", "\\\\"))
+
+
 class MySQL(Engine):
     label = "MySQL and MariaDB"
     dialect = "mysql"
-    sql = Dialect(
+    sql = MySQLDialect(
         quote="`",
         # UNIX_TIMESTAMP would know no time after 2038 (MariaDB), and none before 1970.
         epoch="TIMESTAMPDIFF(MICROSECOND, '1970-01-01', {}) / 1e6",
         double="DOUBLE",
+        string="CHAR",
+        # Most collations take a for A, and both for ä; and $ would stand before a line break at the end as well.
+        exact="CAST(CONVERT({0} USING utf8mb4) AS BINARY)",
+        matches="CONVERT({0} USING utf8mb4) COLLATE utf8mb4_bin REGEXP {1}",
+        whole=r"\A({0})\z",
         # MariaDB takes no offset in a constant; the session is in UTC, so it can go.
         literals={
             "aware": "TIMESTAMP(REPLACE('{}', '+00:00', ''))", "naive": "TIMESTAMP '{}'", "date": "DATE '{}'"

@@ -73,7 +73,7 @@ class PostgresSettings(plugins.Settings):
 class Postgres(Engine):
     label = "PostgreSQL"
     dialect = "postgres"
-    sql = Dialect()
+    sql = Dialect(matches="{0} ~ {1}", quantile="PERCENTILE_CONT({1}) WITHIN GROUP (ORDER BY {0})")
     default_schema = "public"
     credentials_hint = hints.POSTGRES
     secrets_go_to = ("host", "port")

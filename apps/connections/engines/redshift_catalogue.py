@@ -68,11 +68,15 @@ class RedshiftDialect(Dialect):
     """In a text of Redshift's, a backslash takes the next character's meaning away."""
 
     def text(self, value: str) -> str:
-        return super().text(value).replace("\\", "' || chr(92) || '")
+        written = super().text(value)
+        # In brackets: ~ binds as strongly as ||.
+        return "(" + written.replace("\\", "' || chr(92) || '") + ")" if "\\" in value else written
 
 
 SQL = RedshiftDialect(
-    literals={"aware": "CAST('{}' AS TIMESTAMPTZ)", "naive": "CAST('{}' AS TIMESTAMP)", "date": "CAST('{}' AS DATE)"}
+    matches="{0} ~ {1}",
+    quantile="PERCENTILE_CONT({1}) WITHIN GROUP (ORDER BY {0})",
+    literals={"aware": "CAST('{}' AS TIMESTAMPTZ)", "naive": "CAST('{}' AS TIMESTAMP)", "date": "CAST('{}' AS DATE)"},
 )
 
 

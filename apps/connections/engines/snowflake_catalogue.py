@@ -50,6 +50,8 @@ SQL = SnowflakeDialect(
     # What has no zone, and a date, becomes a moment in the session's zone, which is UTC.
     epoch="DATE_PART(EPOCH_MICROSECOND, CAST({} AS TIMESTAMP_TZ)) / 1e6",
     double="DOUBLE",
+    matches="REGEXP_INSTR({0}, {1}) > 0",
+    quantile="PERCENTILE_CONT({1}) WITHIN GROUP (ORDER BY {0})",
     literals={
         "aware": "CAST('{}' AS TIMESTAMP_TZ)", "naive": "CAST('{}' AS TIMESTAMP_NTZ)", "date": "CAST('{}' AS DATE)"
     },

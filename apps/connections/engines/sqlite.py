@@ -73,7 +73,10 @@ class SQLiteSettings(plugins.Settings):
 class SQLite(Engine):
     label = "SQLite"
     dialect = "sqlite"
-    sql = Dialect(read=READ, epoch="{}", double="REAL", literals=dict.fromkeys(("aware", "naive", "date"), MOMENT))
+    sql = Dialect(
+        read=READ, epoch="{}", double="REAL", string="TEXT", exact="{0} COLLATE BINARY",
+        literals=dict.fromkeys(("aware", "naive", "date"), MOMENT),
+    )  # fmt: skip
     default_schema = MAIN
     credentials_hint = "A SQLite file needs no login; Midwatch must be allowed to read the file."
     change_source = f"SQLite's number of rows and the newest {NEWEST:,} of them"
