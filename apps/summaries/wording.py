@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apps.summaries.situations import Details, situation_of, table_of
+from apps.summaries.situations import Details, segment_of, situation_of, table_of
 from apps.summaries.words import Facts, clean, count, length, moment, sentence
 
 log = logging.getLogger("midwatch.summaries")
@@ -14,6 +14,7 @@ log = logging.getLogger("midwatch.summaries")
 SUBJECT_LIMIT = 200
 NAME_LIMIT = 60
 VALUE_LIMIT = 1_500
+SEGMENTS_SHOWN = 10
 DATA_SITUATIONS = frozenset({"stale", "drop", "spike"})
 TRUST_WORDS = {"exact": "", "estimate": " (an estimate)", "hint": " (only a hint)"}
 PLAIN_FACTS = ("rule", "connection", "table", "reason", "timezone", "channel", "team")
@@ -53,9 +54,16 @@ def compose(*, kind: str, facts: Facts, severity: str, repeated: bool) -> Text:
 def title(*, facts: Facts) -> str:
     """The trouble in one clause without a full stop, such as `main.orders has not changed for 2 h 10 min`."""
     try:
-        return situation_of(facts).title(facts)
+        return f"{situation_of(facts).title(facts)}{_where(facts)}"
     except MALFORMED:
         return f"{table_of(facts)} needs attention"
+
+
+def _where(facts: Facts) -> str:
+    """` (country DE and 2 more)`, where a rule tells rows apart by a column; else empty."""
+    others = len(facts.get("segments") or []) - 1
+    more = f" and {others:,} more" if others > 0 else ""
+    return f" ({segment_of(facts)}{more})" if others >= 0 else ""
 
 
 def _opened(kind: str, facts: Facts, severity: str) -> Text:
@@ -101,6 +109,8 @@ def _resolved(_: str, facts: Facts, severity: str) -> Text:
 
 
 def _end_in_short(facts: Facts, by: str) -> str:
+    if facts.get("excused") and not by:
+        return f"a person excused what was found in {table_of(facts)}"
     return f"{by} closed the incident about {table_of(facts)}" if by else situation_of(facts).over(facts)
 
 
@@ -113,6 +123,9 @@ def _end(facts: Facts, by: str, lasted: str) -> str:
             f"{by} closed the incident about {table_of(facts)}, which was open for {lasted}. "
             "Should the next check find the trouble again, it is opened again."
         )
+    if facts.get("excused"):
+        reason = sentence(clean(facts["excused"], VALUE_LIMIT))
+        return f"{reason} So the incident about {table_of(facts)} was closed after {lasted}."
     returned = situation_of(facts).returned(facts)
     if facts.get("situation") in DATA_SITUATIONS:
         returned = f"The data is back: {returned}"
@@ -135,7 +148,16 @@ def _rule(facts: Facts) -> str:
 
 
 def _subject_details(facts: Facts) -> Details:
-    return [("Table", str(facts.get("table") or "")), ("Connection", str(facts.get("connection") or ""))]
+    table, connection = str(facts.get("table") or ""), str(facts.get("connection") or "")
+    return [("Table", table), ("Broken for", _segments(facts)), ("Connection", connection)]
+
+
+def _segments(facts: Facts) -> str:
+    """`country DE, FR and 3 more`, where a rule tells rows apart by a column: the first is the one that is told."""
+    values = [clean(value, NAME_LIMIT) for value in facts.get("segments") or []]
+    more = f" and {len(values) - SEGMENTS_SHOWN:,} more" if len(values) > SEGMENTS_SHOWN else ""
+    column = clean(facts.get("segment_column"), NAME_LIMIT)
+    return f"{column} {', '.join(values[:SEGMENTS_SHOWN])}{more}" if values else ""
 
 
 def _how_measured(facts: Facts) -> Details:

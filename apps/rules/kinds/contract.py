@@ -12,56 +12,14 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from apps.common.plugins import Driver, Settings
-from apps.connections.services import Column, Event, TableName, Trust
+from apps.connections.services import Column, Dialect, Event, TableName, Trust
+from apps.rules.bands.band import NO_BAND, Band
+from apps.rules.bands.marks import NO_MARKS, Marks
+from apps.rules.kinds.wants import Want
 
 UTC_ZONE = ZoneInfo("UTC")
 VerdictName = Literal["ok", "breached", "unknown", "learning"]
-
-
-# Wants are keys of answers. They are no named tuples, since two of those without fields would be equal.
-@dataclass(frozen=True, slots=True)
-class CountRows:
-    """Wants the number of rows. The answer is an int."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewestTime:
-    """Wants the newest time in a column that does not lie in the future. The answer is a `Newest`.
-
-    `since` is a hint where to begin to look, such as the newest time that was seen before; it is no part of the want.
-    """
-
-    column: str
-    since: datetime | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class CountBuckets:
-    """Wants the rows per bucket of `seconds`, from `start` on. The answer is {bucket start (aware): rows}.
-
-    Rows with a time before `start`, after now, or without one are not counted.
-    """
-
-    column: str
-    seconds: int
-    start: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ListColumns:
-    """Wants the columns. The answer is a tuple of `Column`."""
-
-
-Want = CountRows | NewestTime | CountBuckets | ListColumns
-
-
-class Newest(NamedTuple):
-    """The newest time that is not in the future (None: no such row), and what was left out."""
-
-    at: datetime | None
-    rows: int | None = None
-    future_rows: int = 0
-    future_newest: datetime | None = None
+Unit = Literal["seconds", "rows", "columns", "percent", "number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +32,8 @@ class Subject:
     is_view: bool = False
     store_zone: ZoneInfo = UTC_ZONE  # in which times without a zone are meant
     words: str = ""  # for a rule with patterns: "any table that matches sales.*"
+    dialect: str = ""  # sqlglot's name of the SQL that a person writes for this store
+    sql: Dialect | None = None  # how the store writes what Midwatch asks, and (empty) what it cannot do; at save alone
 
     def __str__(self) -> str:
         """The table as sentences name it."""
@@ -88,7 +48,9 @@ class Known:
     last noticed; `watched_since`: since when none would have been missed (both None: the store cannot tell). `rows`:
     how many the store says there are (None: it does not say); a hint is never judged by. `marks_columns`: what is
     unwritten has its columns of then, too. `event`: what happened since
-    the check before, where it is more than rows that were written.
+    the check before, where it is more than rows that were written. `marks`: what people said of times of this table.
+    `past`: the observations that the kind asked for with `wants_past`, in order of time. `was_broken`: the check before
+    found a breach, and its memory went when the settings were changed.
     """
 
     memory: Mapping[str, Any]
@@ -102,15 +64,30 @@ class Known:
     rows_trust: Trust = Trust.HINT
     marks_columns: bool = False
     event: Event | None = None
+    marks: Marks = NO_MARKS
+    past: Sequence[tuple[datetime, float]] = ()
+    was_broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An observation to keep: see the model of that name."""
+    """An observation to keep: see the model of that name. `segment`: the value of the column that the rule tells rows
+    apart by; empty: all rows."""
 
-    measure: Literal["changed", "rows_arrived", "row_count"]
+    measure: Literal["changed", "rows_arrived", "row_count", "measured"]
     at: datetime
     value: float
+    segment: str = ""
+
+
+Line = tuple[float | None, float | None]  # the lowest and the highest that are fine
+
+
+class Past(NamedTuple):
+    """Observations of this measure that are at most so old."""
+
+    measure: str
+    reach: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +95,9 @@ class Judgement:
     """The outcome of one check. `low` and `high` are the limits that `measured` was held against.
 
     `facts` are plain JSON values about the breach, for the incident's texts. `next_look_at`: a moment at which the
-    verdict may change although nothing happens, such as the end of an allowed wait.
+    verdict may change although nothing happens, such as the end of an allowed wait. `expected`: what is normal, where
+    something is. `basis`: of how many rows `measured` tells. `judged`: when the period that was judged began; None:
+    what is there now.
     """
 
     verdict: VerdictName
@@ -132,13 +111,17 @@ class Judgement:
     facts: Mapping[str, Any] = field(default_factory=dict)
     readings: Sequence[Reading] = ()
     next_look_at: datetime | None = None
+    expected: float | None = None
+    basis: float | None = None
+    judged: datetime | None = None
 
 
 class Kind(Driver):
     """A kind of rule. Instances hold one rule's settings."""
 
-    unit: ClassVar[Literal["seconds", "rows", "columns"]]
+    unit: ClassVar[Unit]
     tells: ClassVar[str]  # what it notices, in one line, for the page that offers the kinds
+    own_statements: ClassVar[bool] = False  # it reads by SELECTs of its own alone, always the same; tried at save
     Settings: ClassVar[type[Settings]]
 
     def __init__(self, settings: Any) -> None:
@@ -154,6 +137,17 @@ class Kind(Driver):
         """The column by which it counts the rows of each day, as readings `rows_arrived`. None: it does not."""
         return None
 
+    @property
+    def looks_back(self) -> timedelta:
+        """How far back it reckons with what was observed: so much stays, whatever the retention says."""
+        past = self.wants_past({})
+        return past.reach if past else timedelta()
+
+    @property
+    def other_connection(self) -> str:
+        """The name of another connection of the team that it reads as well; empty: none."""
+        return ""
+
     @abstractmethod
     def refuse(self, subject: Subject, columns: Sequence[Column], *, tells_changes: bool) -> None:
         """Raise InvalidInput (naming the field) when the rule cannot work on this table.
@@ -161,15 +155,67 @@ class Kind(Driver):
         `tells_changes`: the store tells without a column when this table was written.
         """
 
+    def refuse_sql(self, subject: Subject) -> None:
+        """Raise InvalidInput where SQL that a person wrote is not what it may be, or the store's SQL cannot say what
+        the rule needs. It asks nobody."""
+        return
+
+    def refuse_other_sql(self, dialect: str) -> None:
+        """Raise InvalidInput where SQL that a person wrote for the other connection is not what it may be there."""
+        return
+
+    def also_reads(self, subject: Subject) -> Sequence[TableName]:
+        """The tables of the same connection that it reads besides its own. What is written there counts as a write."""
+        return ()
+
+    def refuse_others(
+        self, subject: Subject, columns: Sequence[Column], others: Mapping[TableName, Sequence[Column]]
+    ) -> None:
+        """Raise InvalidInput (naming the field) when the tables that it also reads do not fit. `columns` are those of
+        its own table; `others` has every table of the store, and the columns of those that it reads where they are
+        known. It is asked only where there are such tables."""
+        return
+
+    def wants_past(self, memory: Mapping[str, Any]) -> Past | None:
+        """Which stored observations it must know besides its memory; None: none."""
+        return None
+
+    @property
+    def learns_from(self) -> Past | None:
+        """The observations of which limits are learned beside the declared ones. None: nothing is."""
+        return None
+
+    def band(
+        self, subject: Subject, past: Sequence[tuple[datetime, float]], marks: Marks, now: datetime, *, shown: int
+    ) -> Band:
+        """What is learned of `past`, the observations of `learns_from` in order of time, for at least the last `shown`
+        of them."""
+        return NO_BAND
+
+    def lines(
+        self, subject: Subject, past: Sequence[tuple[datetime, float]], marks: Marks, *, replaced: bool
+    ) -> Mapping[datetime, Line]:
+        """The declared limits that hold today for each of `past`, where they are not the same for all. `replaced`: what
+        is learned has taken their place, as far as it does."""
+        return {}
+
     @abstractmethod
     def wants(self, subject: Subject, known: Known, now: datetime) -> Sequence[Want]:
         """What must be read for this check; nothing when what is known is enough."""
+
+    def wants_more(self, subject: Subject, known: Known, answers: Mapping[Want, Any], now: datetime) -> Sequence[Want]:
+        """What must be read beside, now that `answers` are known, such as some of the rows that break the rule."""
+        return ()
 
     @abstractmethod
     def judge(
         self, subject: Subject, known: Known, answers: Mapping[Want, Any], now: datetime, *, accepted: bool
     ) -> Judgement:
         """Judge. `accepted`: a person closed the incident of the present breach, so what is there is the new normal."""
+
+    def rehearsed(self) -> Kind:
+        """The same kind for a walk through a past that is known as a whole: it decides the same, and may be faster."""
+        return self
 
     @abstractmethod
     def sentence(self, subject: Subject, memory: Mapping[str, Any]) -> str:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.connections.services import Event, Trust
-from apps.rules.kinds.contract import Known, Newest, Subject
+from apps.rules.kinds.contract import Known, Subject
 from apps.rules.kinds.moments import day_words, from_iso, iso, moment_words
+from apps.rules.kinds.wants import Newest
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,21 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from apps.common.durations import Duration
 from apps.common.errors import InvalidInput
-from apps.common.plugins import Settings
 from apps.connections.services import Column
+from apps.rules.bands.band import NO_BAND, Band
+from apps.rules.bands.marks import Marks
+from apps.rules.calendars import DAY_GROUPS, DAYS, MONTH_DAYS, check_country, check_days, day_set
 from apps.rules.expectation import Anchored, Expectation, Waiting, cron_words, day_slot_words
 from apps.rules.kinds.columns import check_time_column, timed_columns
-from apps.rules.kinds.contract import Judgement, Kind, Known, Newest, NewestTime, Reading, Subject, VerdictName, Want
+from apps.rules.kinds.contract import Judgement, Kind, Known, Past, Reading, Subject, VerdictName
 from apps.rules.kinds.evidence import Evidence, from_column, from_store, is_settled
+from apps.rules.kinds.freshness_learned import (
+    LOADS,
+    freshness_learned_words,
+    loads_band,
+    wanted_past,
+    with_learned,
+)
 from apps.rules.kinds.freshness_words import (
     event_remark,
     excused_reason,
@@ -25,18 +34,11 @@ from apps.rules.kinds.freshness_words import (
     learning_reason,
     unseen_remark,
 )
+from apps.rules.kinds.learning import Learned
 from apps.rules.kinds.moments import from_iso, iso
-from apps.rules.schedule import (
-    DAY_GROUPS,
-    DAYS,
-    CronSlots,
-    DaySlots,
-    check_clock,
-    check_cron,
-    check_days,
-    clock_minutes,
-    parse_interval,
-)
+from apps.rules.kinds.settings import FilterSettings
+from apps.rules.kinds.wants import Newest, NewestTime, Scope, Want
+from apps.rules.schedule import CronSlots, DaySlots, check_clock, check_cron, clock_minutes, parse_interval
 
 
 def _check_interval(text: str) -> str:
@@ -58,17 +60,32 @@ Clock = Annotated[
 Days = Annotated[
     str | tuple[str, ...],
     BeforeValidator(check_days),
-    WithJsonSchema({"anyOf": [{"enum": list(DAY_GROUPS)}, {"type": "array", "items": {"enum": list(DAYS)}}]}),
+    WithJsonSchema({"anyOf": [{"enum": [*DAY_GROUPS, *MONTH_DAYS]}, {"type": "array", "items": {"enum": list(DAYS)}}]}),
+]
+Place = Annotated[
+    str,
+    AfterValidator(check_country),
+    WithJsonSchema({"type": "string", "examples": ["DE", "DE-BY", "US", "GB-ENG"]}),
 ]
 
 
-class FreshnessSettings(Settings):
+class FreshnessSettings(FilterSettings):
     """When a change is expected, and where it is seen."""
 
     every: Every | None = Field(None, title="Every", description="How often the table changes: 15m, 1h, 1d, 1w, 1mo.")
     cron: Cron | None = Field(None, title="Cron", description="When its load starts, as five cron fields.")
     by: Clock | None = Field(None, title="By", description='The time of day by which it has changed, such as "07:00".')
-    days: Days = Field("daily", title="On days", description="With a time of day: daily, weekdays or [mon, wed, fri].")
+    days: Days = Field(
+        "daily",
+        title="On days",
+        description="daily, weekdays or [mon, wed, fri]; with a time of day also first_of_month, last_of_month, "
+        "first_workday_of_month or last_workday_of_month.",
+    )
+    holidays: Place | None = Field(
+        None,
+        title="Holidays",
+        description="A country such as DE, or a region such as DE-BY: on its public holidays no change is expected.",
+    )
     tolerance: Duration = Field(
         timedelta(minutes=10),
         title="Tolerance",
@@ -83,25 +100,40 @@ class FreshnessSettings(Settings):
         description="Its newest time tells when the table changed. Without one, the data store's own metadata tell.",
     )
 
+    each: str | None = Field(
+        None,
+        min_length=1,
+        title="For each value of",
+        description="A column such as country: the rule is judged for each of its values, 100 at most.",
+    )
+
+    learned: Learned = "beside"
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.where or "", self.each or "")
+
     @model_validator(mode="after")
     def _one_expectation(self) -> Self:
         if sum(value is not None for value in (self.every, self.cron, self.by)) != 1:
             raise ValueError("say when a change is expected: give exactly one of every, cron or by")
-        if self.days != "daily" and self.by is None:
-            raise ValueError("days belong to a time of day: give them together with by")
+        if self.days != "daily" and self.cron is not None:
+            raise ValueError("a cron line says by itself on which days: leave days out")
+        if self.days in MONTH_DAYS and self.by is None:
+            raise ValueError("a day of the month needs a time of day: give it together with by")
         if self.cron is not None and not self.tolerance:
             raise ValueError("a cron rule needs a tolerance: the time that its load may take, such as 4h")
         return self
 
     def expectation(self, zone: ZoneInfo) -> Expectation:
         """These settings as decisions, in the rule's zone."""
+        days = day_set(self.days, self.holidays)
         if self.every is not None:
-            return Waiting(parse_interval(self.every), self.tolerance, zone)
+            return Waiting(parse_interval(self.every), self.tolerance, zone, days)
         if self.cron is not None:
-            words = partial(cron_words, self.cron, self.tolerance, zone)
-            return Anchored(CronSlots(self.cron, zone), self.tolerance, words)
+            words = partial(cron_words, self.cron, self.tolerance, zone, days)
+            return Anchored(CronSlots(self.cron, zone, days), self.tolerance, words)
         minutes = clock_minutes(self.by or "")
-        days = self.days if isinstance(self.days, tuple) else DAY_GROUPS[self.days]
         words = partial(day_slot_words, minutes, days, self.tolerance, zone)
         return Anchored(DaySlots(minutes, days, zone), self.tolerance, words)
 
@@ -134,6 +166,20 @@ class Freshness(Kind):
             message = f"This data store does not tell when {subject.table} was written."
             raise InvalidInput(f"{message} {hint}", field="column")
 
+    @property
+    def learns_from(self) -> Past | None:
+        return LOADS
+
+    def band(
+        self, subject: Subject, past: Sequence[tuple[datetime, float]], marks: Marks, now: datetime, *, shown: int
+    ) -> Band:
+        if self.settings.learned == "off":
+            return NO_BAND
+        return loads_band(subject, past, marks, now, check=self.check_every, holidays=self.settings.holidays or "")
+
+    def wants_past(self, memory: Mapping[str, Any]) -> Past | None:
+        return wanted_past(self.settings.learned, memory)
+
     def wants(self, subject: Subject, known: Known, now: datetime) -> Sequence[Want]:
         column = self.settings.column
         if column is None or (known.unwritten and is_settled(known.memory, column)):
@@ -158,7 +204,7 @@ class Freshness(Kind):
         facts: dict[str, Any] = {"last_change": iso(evidence.last_change)}
         if verdict == "breached":
             facts |= _stale_facts(expectation, evidence, subject, now)
-        return Judgement(
+        found = Judgement(
             verdict,
             memory=evidence.memory,
             measured=_seconds(age),
@@ -169,12 +215,18 @@ class Freshness(Kind):
             facts=facts,
             readings=_readings(evidence),
             next_look_at=expectation.next_look(changed, now),
+            basis=_basis(evidence, known),
         )
+        return with_learned(
+            found, self.settings.learned, subject=subject, known=known, waits_since=changed, check=self.check_every,
+            holidays=self.settings.holidays or "", now=now,
+        )  # fmt: skip
 
     def sentence(self, subject: Subject, memory: Mapping[str, Any]) -> str:
         column = self.settings.column
         source = f"column {column}" if column is not None else "the data store's own metadata"
-        return f"Alerts if {subject} {self.settings.expectation(subject.zone).words}, by {source}."
+        declared = f"Alerts if {subject} {self.settings.expectation(subject.zone).words}, by {source}."
+        return freshness_learned_words(self.settings.learned, memory, subject, declared)
 
     def _evidence(self, subject: Subject, known: Known, answers: Mapping[Want, Any], now: datetime) -> Evidence:
         column = self.settings.column
@@ -221,6 +273,12 @@ def _reason(verdict: VerdictName, expectation: Expectation, evidence: Evidence, 
     told = verdict != "ok" or evidence.event_at == now  # while all is well, once is enough
     remark = event_remark(evidence, subject, now) if told else ""
     return " ".join(part for part in (words, evidence.note, remark) if part)
+
+
+def _basis(evidence: Evidence, known: Known) -> float | None:
+    """The rows of the table, where they are known."""
+    rows = evidence.read.get("rows", known.rows)
+    return None if rows is None else float(rows)
 
 
 def _readings(evidence: Evidence) -> Sequence[Reading]:

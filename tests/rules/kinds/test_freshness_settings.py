@@ -38,7 +38,7 @@ def test_settings_are_kept_as_people_wrote_them(written: dict[str, Any], kept: d
     [
         ({}, "", "exactly one of every, cron or by"),
         ({"every": "1h", "by": "07:00"}, "", "exactly one of every, cron or by"),
-        ({"every": "1h", "days": "weekdays"}, "", "together with by"),
+        ({"cron": "0 2 * * *", "tolerance": "1h", "days": "weekdays"}, "", "leave days out"),
         ({"every": "hourly"}, "every", "is not a duration"),
         ({"every": "10s"}, "every", "at least 1m"),
         ({"every": "9999d"}, "every", "at most 5 years"),
@@ -55,7 +55,7 @@ def test_settings_are_kept_as_people_wrote_them(written: dict[str, Any], kept: d
         ({"by": "07:00", "days": []}, "days", "write daily, weekdays or a list"),
         ({"by": "07:00", "days": 5}, "days", "write daily, weekdays or a list"),
         ({"every": "1h", "column": ""}, "column", "at least 1 character"),
-        ({"every": "1h", "tolerence": "5m"}, "tolerence", "Did you mean tolerance?"),
+        ({"every": "1h", "tolerence": "5m"}, "tolerence", "Did you mean tolerance"),
     ],
 )
 def test_what_makes_no_sense_is_refused(written: dict[str, Any], field: str, part: str) -> None:

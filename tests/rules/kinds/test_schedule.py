@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from apps.rules.schedule import DAYS, CronSlots, DaySlots, Slots, check_cron, look_distance
+from apps.rules.calendars import DAYS, EVERY_DAY, DaySet
+from apps.rules.schedule import CronSlots, DaySlots, Slots, check_cron, look_distance
 from tests.rules.kinds.watching import local, utc
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Santiago")
@@ -17,7 +18,8 @@ LINES = ("0 2 * * *", "30 2 * * *", "15 1 * * 0", "0 0 1 * *", "*/20 1-3 * * *",
 zones = st.sampled_from(ZONES).map(ZoneInfo)
 moments = st.integers(0, 3 * 365 * 24 * 60).map(lambda minutes: utc("2025-01-01 00:00") + timedelta(minutes=minutes))
 cron_slots = st.builds(CronSlots, st.sampled_from(LINES), zones)
-day_slots = st.builds(DaySlots, st.integers(0, 1440), st.sets(st.sampled_from(DAYS), min_size=1), zones)
+day_sets = st.builds(DaySet, st.frozensets(st.sampled_from(DAYS), min_size=1))
+day_slots = st.builds(DaySlots, st.integers(0, 1440), day_sets, zones)
 
 
 @given(cron_slots | day_slots, moments)
@@ -56,14 +58,14 @@ def test_backwards_finds_the_same_slots_as_forwards_through_a_year(line: str, zo
     ],
 )
 def test_half_past_two_in_both_hemispheres(zone: str, now: str, fold: int, due: str) -> None:
-    half_past_two = (CronSlots("30 2 * * *", ZoneInfo(zone)), DaySlots(150, DAYS, ZoneInfo(zone)))
+    half_past_two = (CronSlots("30 2 * * *", ZoneInfo(zone)), DaySlots(150, EVERY_DAY, ZoneInfo(zone)))
     moment = local(now, zone, fold)
     assert [slots.latest(moment).due for slots in half_past_two] == [local(due, zone)] * 2
 
 
 def test_a_day_that_has_no_midnight_begins_with_its_first_instant() -> None:
     zone = "America/Santiago"  # on 2026-09-06 the clocks go from 23:59 to 01:00
-    slot = DaySlots(8 * 60, DAYS, ZoneInfo(zone)).latest(local("2026-09-06 09:00", zone))
+    slot = DaySlots(8 * 60, EVERY_DAY, ZoneInfo(zone)).latest(local("2026-09-06 09:00", zone))
     assert slot == (local("2026-09-06 01:00", zone), local("2026-09-06 08:00", zone))
 
 

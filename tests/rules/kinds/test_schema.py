@@ -58,6 +58,7 @@ def test_a_removed_column_alerts() -> None:
         "reason": "",
         "added": [],
         "removed": [["total", "INTEGER"]],
+        "renamed": [],
         "changed": [],
     }
 
@@ -68,10 +69,60 @@ def test_a_changed_type_alerts() -> None:
     assert judgement.facts["changed"] == [["total", "INTEGER", "VARCHAR"]]
 
 
-def test_a_renamed_column_is_a_removed_and_an_added_one() -> None:
+def test_another_name_in_the_place_of_a_column_of_the_same_type_is_a_renaming() -> None:
     judgement = judged(ID, AMOUNT)
-    assert judgement.verdict == "breached"
-    assert judgement.reason == "Removed: total; added: amount (INTEGER)."
+    assert (judgement.verdict, judgement.reason) == ("breached", "Renamed: total to amount.")
+    assert judgement.facts["renamed"] == [["total", "amount"]]
+
+
+def test_another_name_elsewhere_is_a_removed_and_an_added_column() -> None:
+    assert judged(AMOUNT, ID).reason == "Removed: total; added: amount (INTEGER)."
+
+
+def test_a_wider_type_alerts_unless_it_is_ignored() -> None:
+    wider = having(ID, Column("total", "BIGINT"))
+    assert watched().check(AFTER, wider).reason == "Widened: total (from INTEGER to BIGINT)."
+    rule = watch("schema", ignore_widened=True)
+    rule.check(NOW, having(ID, TOTAL))
+    assert rule.check(AFTER, wider).verdict == "ok"
+    assert rule.check(AFTER, having(ID, TOTAL)).verdict == "breached"
+
+
+DECLARED = ["id bigint", "total  integer", "note"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ([ID, TOTAL, NOTE], ""),
+        ([NOTE, TOTAL, ID], ""),
+        ([ID, TOTAL], "Removed: note."),
+        ([ID, TOTAL_AS_TEXT, NOTE], "Changed: total (from integer to VARCHAR)."),
+    ],
+)
+def test_declared_columns_are_held_against_from_the_first_check_on(columns: list[Column], reason: str) -> None:
+    judgement = watch("schema", columns=DECLARED).check(NOW, having(*columns))
+    assert (judgement.verdict, judgement.reason) == ("breached" if reason else "ok", reason)
+
+
+def test_declared_columns_stay_what_they_are_when_others_were_seen() -> None:
+    rule = watch("schema", columns=DECLARED)
+    for _ in range(3):
+        assert rule.check(NOW, having(ID)).verdict == "breached"
+    assert rule.check(AFTER, having(ID, TOTAL, NOTE)).verdict == "ok"
+
+
+def test_what_a_person_accepted_beside_the_declaration_is_fine_until_it_changes_again() -> None:
+    rule = watch("schema", columns=DECLARED)
+    rule.check(NOW, having(ID, TOTAL))
+    assert rule.check(AFTER, having(ID, TOTAL), accepted=True).verdict == "ok"
+    assert rule.check(AFTER, having(ID, TOTAL)).verdict == "ok"
+    assert rule.check(AFTER, having(ID)).verdict == "breached"
+
+
+def test_a_column_is_declared_once() -> None:
+    with pytest.raises(Exception, match="declared twice"):
+        watch("schema", columns=["id", "id int"])
 
 
 @pytest.mark.parametrize("broken", [having(ID), having(ID, TOTAL_AS_TEXT), having(ID, AMOUNT), having()])
@@ -127,8 +178,8 @@ def test_added_columns_alert_when_that_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("ignore_added", "sentence"),
     [
-        (True, "Alerts if a column of main.orders is removed or changes its type."),
-        (False, "Alerts if a column of main.orders is added or removed, or changes its type."),
+        (True, "Alerts if a column of main.orders is removed, renamed or changes its type."),
+        (False, "Alerts if a column of main.orders is added, removed or renamed, or changes its type."),
     ],
 )
 def test_the_sentence(*, ignore_added: bool, sentence: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.rules.kinds.contract import CountBuckets, Judgement
+from apps.rules.kinds.contract import Judgement
+from apps.rules.kinds.wants import CountBuckets
 from tests.rules.kinds import watching
 from tests.rules.kinds.watching import Contents, daily, local, utc, watch
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from apps.rules.kinds.contract import CountBuckets, Known
+from apps.rules.kinds.contract import Known
+from apps.rules.kinds.wants import CountBuckets
 from tests.rules.kinds import watching
 from tests.rules.kinds.watching import Contents, daily, make_kind, utc
 
@@ -30,6 +31,7 @@ def test_the_open_period_is_not_judged_and_a_judged_one_is_not_read_again() -> N
 
 def test_a_closed_day_is_judged_minutes_after_its_end() -> None:
     rule, contents = daily(), usual(1000)
+    contents.rows[NOW] = 300
     first = rule.check(NOW, contents)
     assert first.next_look_at == utc("2026-03-05 00:05")
     assert rule.check(utc("2026-03-05 00:04"), contents).facts["period_start"] == "2026-03-03T00:00:00+00:00"
@@ -52,6 +54,7 @@ def test_rows_that_come_late_are_counted() -> None:
 def test_a_day_without_rows_is_kept_as_a_reading_of_nothing() -> None:
     rule, contents = daily(), usual(1000)
     rule.check(NOW, contents)
+    contents.rows[NOW + DAY] = 1
     assert [reading.value for reading in rule.check(NOW + DAY, contents).readings] == [0.0]
 
 

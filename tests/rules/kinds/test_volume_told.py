@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.connections.services import Event, Trust
-from apps.rules.kinds.contract import CountRows, Judgement
+from apps.rules.kinds.contract import Judgement
+from apps.rules.kinds.wants import CountRows
 from tests.rules.kinds.watching import Contents, Watching, utc, watch
 
 NOW = utc("2026-03-04 12:00")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from apps.rules.kinds.contract import CountRows, Judgement
+from apps.rules.kinds.contract import Judgement
+from apps.rules.kinds.wants import CountRows
 from tests.rules.kinds.watching import Contents, Watching, make_kind, utc, watch
 
 NOW = utc("2026-03-04 12:00")

@@ -9,21 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from apps.common.plugins import check_settings
-from apps.connections.services import Column, TableName, Trust
-from apps.rules.kinds import KINDS
-from apps.rules.kinds.contract import (
-    CountBuckets,
-    CountRows,
-    Judgement,
-    Kind,
-    Known,
-    ListColumns,
-    Newest,
-    NewestTime,
-    Subject,
-    Want,
-)
+from apps.connections.services import Column, Dialect, TableName, Trust
+from apps.rules.kinds.contract import Judgement, Kind, Known, Subject
+from apps.rules.kinds.wants import CountBuckets, CountRows, ListColumns, Newest, NewestTime, Number, Select, Want
+from apps.rules.shaping.making import make_kind as shaped
 
 ORDERS = TableName("main", "orders")
 COLUMNS = (
@@ -31,6 +20,7 @@ COLUMNS = (
     Column("created_at", "TIMESTAMP", "naive"),
     Column("updated_at", "TIMESTAMP WITH TIME ZONE", "aware"),
     Column("day", "DATE", "date"),
+    Column("status", "VARCHAR"),
 )
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -46,20 +36,20 @@ def local(text: str, zone: str, fold: int = 0) -> datetime:
 
 
 def make_kind(kind: str, **settings: Any) -> Kind:
-    driver = KINDS[kind]
-    return driver(check_settings(driver.Settings, settings))
+    return shaped(kind, settings)
 
 
-def make_subject(zone: str = "UTC", *, is_view: bool = False) -> Subject:
-    return Subject("shop", ORDERS, ZoneInfo(zone), is_view)
+def make_subject(zone: str = "UTC", *, is_view: bool = False, sql: Dialect | None = None) -> Subject:
+    return Subject("shop", ORDERS, ZoneInfo(zone), is_view, sql=sql)
 
 
 @dataclass
 class Contents:
-    """A table: how many rows carry which time (None: no time), and its columns."""
+    """A table: how many rows carry which time (None: no time), its columns, and what else is told of it."""
 
     rows: dict[datetime | None, int] = field(default_factory=dict)
     columns: Sequence[Column] = COLUMNS
+    told: Mapping[str, Any] = field(default_factory=dict)  # the answers to numbers and selects, by their type
 
     def answer(self, want: Want, now: datetime) -> Any:
         times = {at: count for at, count in self.rows.items() if at is not None}
@@ -79,6 +69,10 @@ class Contents:
                         begin = at - (at - EPOCH) % timedelta(seconds=seconds)
                         buckets[begin] = buckets.get(begin, 0) + count
                 return buckets
+            case Number() | Select() if type(want).__name__ in self.told:
+                return self.told[type(want).__name__]
+            case Number() | Select():
+                return want.nothing
 
 
 @dataclass
@@ -104,7 +98,10 @@ class Watching:
         """`told`: what else is known of the table."""
         known = Known(self.memory, unwritten, changed_at, watched_since, "write counters", Trust.ESTIMATE, **told)
         self.asked = self.kind.wants(self.subject, known, now)
-        answers = {want: (contents or Contents()).answer(want, now) for want in self.asked}
+        table = contents or Contents()
+        answers = {want: table.answer(want, now) for want in self.asked}
+        more = self.kind.wants_more(self.subject, known, answers, now)
+        answers |= {want: table.answer(want, now) for want in more}
         judgement = self.kind.judge(self.subject, known, answers, now, accepted=accepted)
         self.memory = json.loads(json.dumps(judgement.memory))
         return judgement
