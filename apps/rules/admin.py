@@ -16,10 +16,14 @@ from unfold.views import ChangeList as UnfoldChangeList
 
 from apps.common.clock import utc_now
 from apps.rules import ruleform, services, views
+from apps.rules.feedback import history as feedback_history
+from apps.rules.feedback import views as feedback_views
 from apps.rules.kinds import KINDS
+from apps.rules.matching import views as match_views
 from apps.rules.models import Check, Rule, RuleState
+from apps.rules.results import views as result_views
 from apps.rules.rulepage import incidents_of
-from apps.teams.adminsite import TeamAdmin, of_team
+from apps.teams.adminsite import HistoryEntry, TeamAdmin, of_team
 from apps.teams.permissions import Act
 
 
@@ -56,9 +60,21 @@ class RuleAdmin(TeamAdmin):
         own = [
             path("preview/", wrap(ruleform.preview), name="rules_rule_preview"),
             path("cost/", wrap(ruleform.cost), name="rules_rule_cost"),
+            path("backtest/", wrap(ruleform.backtest), name="rules_rule_backtest"),
+            path("matches/", wrap(match_views.match_list), name="rules_rule_matches"),
             path("tables/", wrap(ruleform.table_names), name="rules_rule_tables"),
             path("<int:rule_id>/", wrap(views.rule_page), name="rules_rule_page"),
             path("<int:rule_id>/check/", wrap(views.check_now), name="rules_rule_check"),
+            path("<int:rule_id>/checks/", wrap(result_views.checks), name="rules_rule_checks"),
+            path("<int:rule_id>/checks.csv", wrap(result_views.checks_file), name="rules_rule_checks_file"),
+            path("<int:rule_id>/learned/", wrap(feedback_views.set_learned), name="rules_rule_learned"),
+            path("<int:rule_id>/proposal/", wrap(feedback_views.take_over), name="rules_rule_take_over"),
+            path("<int:rule_id>/feedback/", wrap(feedback_views.give), name="rules_rule_feedback"),
+            path(
+                "<int:rule_id>/feedback/<int:feedback_id>/back/",
+                wrap(feedback_views.take_back),
+                name="rules_rule_feedback_back",
+            ),
             path("<int:rule_id>/pause/", wrap(views.set_paused), name="rules_rule_pause"),
         ]
         return own + super().get_urls()
@@ -70,6 +86,9 @@ class RuleAdmin(TeamAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         return ruleform.change_rule(request, self.found(request, object_id))
+
+    def history_of(self, row: Rule) -> list[HistoryEntry]:
+        return feedback_history.joined(super().history_of(row), row)
 
     def delete_model(self, request: HttpRequest, obj: Rule) -> None:
         services.delete_rule(rule=obj, now=utc_now())

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from apps.connections.services import TableName
-from apps.rules.kinds.contract import Want
+from apps.rules.kinds.wants import Want
 from apps.rules.models import Rule
 
 LABEL = 63  # characters that Google allows in a label
@@ -35,11 +35,13 @@ class Place(NamedTuple):
 
 class Problem(NamedTuple):
     """Why a place could not be read. `dear`: trying again costs again, be it the list of columns. `until`: the
-    connection may be billed no more before then."""
+    connection may be billed no more before then. `heavy`: a statement of the rule's own failed, which may have taken
+    the store long: it is tried once more soon, and then as often as the rule is checked."""
 
     text: str
     dear: bool = False
     until: datetime | None = None
+    heavy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from apps.rules.bands.marks import NO_MARKS, Marks
 from apps.rules.periods import LENGTHS, Per, earlier, fold, next_start, period_start, starts
 
 FEWEST = 3  # periods of history without which a mean says nothing
 LATE_PERIODS = 2  # closed periods that are read again, because rows arrive late
+Against = Literal["mean", "weekday", "hour_of_week"]
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The periods of one rule: hours or days of a zone, and how many of them are the baseline."""
+    """The periods of one rule: hours or days of a zone, how many of them are the baseline, and how far back they are
+    remembered at least (`reach`)."""
 
     per: Per
     zone: ZoneInfo
     baseline: timedelta
+    reach: timedelta = timedelta()
 
     @property
     def count(self) -> int:
@@ -48,7 +52,13 @@ class Calendar:
         """Where history begins for judging the period that ends at `until`: with one period more than the baseline,
         which shows whether the first of the baseline is a whole one.
         """
-        return self.earlier(until, self.count + 2)
+        return self.earlier(until, max(self.count, self.reach // LENGTHS[self.per]) + 2)
+
+    def alike(self, start: datetime, other: datetime, against: Against) -> bool:
+        """Whether two periods may be compared: any two, those of the same weekday, or of its same hour as well."""
+        one, two = start.astimezone(self.zone), other.astimezone(self.zone)
+        same_hour = against != "hour_of_week" or one.hour == two.hour
+        return against == "mean" or (one.weekday() == two.weekday() and same_hour)
 
 
 class Standing(NamedTuple):
@@ -88,14 +98,35 @@ class History:
         """The rows of the period that begins at `start`."""
         return self.counts.get(start, 0)
 
-    def standing(self) -> Standing:
-        """How the last closed period stands beside the whole periods of the baseline; those without rows count."""
-        judged = self.calendar.earlier(self.until, 1)
+    def standing(self, against: Against = "mean", marks: Marks = NO_MARKS) -> Standing:
+        """How the last closed period stands beside the whole periods of the baseline that are like it; those without
+        rows count, those that `marks` leave out do not."""
+        calendar, judged = self.calendar, self.calendar.earlier(self.until, 1)
         sample: list[int] = []
         if self.first is not None:
-            begin = max(self.calendar.following(self.first), self.calendar.earlier(judged, self.calendar.count))
-            sample = [self.rows(start) for start in self.calendar.starts(begin, judged)]
+            begin = max(calendar.following(self.first), calendar.earlier(judged, calendar.count))
+            sample = [
+                self.rows(start)
+                for start in calendar.starts(begin, judged)
+                if (against == "mean" or calendar.alike(start, judged, against))
+                and (not marks.marks or marks.teaches(start, calendar.following(start)))
+            ]
         return Standing(judged, self.until, self.rows(judged), sum(sample), len(sample))
+
+    def whole(self) -> dict[datetime, float]:
+        """The rows of all whole periods since rows began."""
+        if self.first is None:
+            return {}
+        begin = self.calendar.following(self.first)
+        return {start: float(self.rows(start)) for start in self.calendar.starts(begin, self.until)}
+
+    def same(self, most: int) -> int:
+        """How many of the last periods, `most` at most, have exactly as many rows as the last one."""
+        start = self.calendar.earlier(self.until, 1)
+        rows, count = self.rows(start), 0
+        while count < most and self.rows(start) == rows:
+            start, count = self.calendar.earlier(start, 1), count + 1
+        return count
 
     def as_json(self) -> dict[str, Any]:
         """As memory keeps it: epochs and rows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,8 @@ from apps.connections.models import Connection
 @dataclass(frozen=True, slots=True)
 class RuleDraft:
     """Either `table` or `include` names the tables. `settings` are the kind's, as YAML writes them. `max_bytes`: what a
-    check of one table may be billed; None: what the connection allows."""
+    check of one table may be billed; None: what the connection allows. `connections`: those of the team, by name, where
+    they are not as they will be yet; None: as they are stored."""
 
     name: str
     connection: Connection
@@ -26,3 +28,4 @@ class RuleDraft:
     channels: tuple[Channel, ...] = ()
     paused: bool = False
     max_bytes: int | None = None
+    connections: Mapping[str, Connection] | None = None

@@ -11,9 +11,13 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from apps.common.durations import limit_words
-from apps.rules.schedule import DAY_MINUTES, DAYS, Interval, Slots, clock_text, look_distance
+from apps.rules.calendars import DAYS, EVERY_DAY, MONTH_DAYS, DaySet
+from apps.rules.periods import first_instant
+from apps.rules.schedule import DAY_MINUTES, Interval, Slots, clock_text, look_distance
 
 MOMENT = timedelta(seconds=1)
+ONE_DAY = timedelta(days=1)
+MOST_WAIT = timedelta(days=4_000)
 DAY_NAMES = dict(zip(DAYS, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True))
 
 
@@ -43,11 +47,13 @@ class Expectation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A change at least every `interval`. The wait may last exactly interval and tolerance: later is late."""
+    """A change at least every `interval`. The wait may last exactly interval and tolerance: later is late. Days that
+    are not among `days` do not count."""
 
     interval: Interval
     tolerance: timedelta
     zone: ZoneInfo
+    days: DaySet = EVERY_DAY
 
     def late(self, changed: datetime, now: datetime) -> bool:
         return now > self._end(changed)
@@ -73,10 +79,21 @@ class Waiting:
             every = "month" if count == 1 else f"{count} months"
             wait = "a calendar month" if count == 1 else f"{count} calendar months"
             wait += f" and {limit_words(self.tolerance)}" if self.tolerance else ""
-        return f"has not changed for more than {wait} (expected every {every}, {_tolerance_words(self.tolerance)})"
+        more = f"; {_rest_words(self.days)} do not count" if not self.days.is_every_day else ""
+        return (
+            f"has not changed for more than {wait} (expected every {every}, {_tolerance_words(self.tolerance)}{more})"
+        )
 
     def _end(self, changed: datetime) -> datetime:
-        return self.interval.after(changed, self.zone) + self.tolerance
+        end = self.interval.after(changed, self.zone) + self.tolerance
+        if self.days.is_every_day:
+            return end
+        # Each day of rest that the wait runs into makes it a day longer, by the clocks of the rule.
+        local, day = end.astimezone(self.zone), changed.astimezone(self.zone).date() + ONE_DAY
+        while day <= local.date() and day - changed.date() < MOST_WAIT:
+            local += ONE_DAY if day not in self.days else timedelta()
+            day += ONE_DAY
+        return first_instant(local.replace(tzinfo=None), self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +125,35 @@ class Anchored:
         return self.describe()
 
 
-def day_slot_words(minutes: int, days: Collection[str], tolerance: timedelta, zone: ZoneInfo) -> str:
+def day_slot_words(minutes: int, days: DaySet, tolerance: timedelta, zone: ZoneInfo) -> str:
     """The words of an expectation `by` a time of day."""
-    window = _window_words(0, timedelta(minutes=minutes) + tolerance, _day_words(days))
+    names = MONTH_DAYS.get(days.month_day) or _day_words(days.weekdays)
+    window = _window_words(0, timedelta(minutes=minutes) + tolerance, f"{names}{_holiday_words(days)}")
     return f"has no change {window} ({zone.key} time; due by {clock_text(minutes)}, {_tolerance_words(tolerance)})"
 
 
-def cron_words(line: str, tolerance: timedelta, zone: ZoneInfo) -> str:
+def cron_words(line: str, tolerance: timedelta, zone: ZoneInfo, on: DaySet = EVERY_DAY) -> str:
     """The words of an expectation by cron: with clock times for a simple line, else with the line itself."""
     fields = CronSim(line, datetime(2024, 1, 1, tzinfo=UTC))
     days = _cron_day_words(fields)
     if not days or len(fields.minutes) > 1 or len(fields.hours) > 1:
         wait = limit_words(tolerance)
-        return f'has no change within {wait} after a time of the cron schedule "{line}" ({zone.key} time)'
+        times = f'a time of the cron schedule "{line}"{_holiday_words(on)}'
+        return f"has no change within {wait} after {times} ({zone.key} time)"
     minutes = min(fields.hours) * 60 + min(fields.minutes)
-    window = _window_words(minutes, timedelta(minutes=minutes) + tolerance, days)
+    window = _window_words(minutes, timedelta(minutes=minutes) + tolerance, f"{days}{_holiday_words(on)}")
     return f"has no change {window} ({zone.key} time; due at {clock_text(minutes)}, {_tolerance_words(tolerance)})"
+
+
+def _holiday_words(days: DaySet) -> str:
+    return f" (but public holidays of {days.country})" if days.country else ""
+
+
+def _rest_words(days: DaySet) -> str:
+    off = [day for day in DAYS if day not in days.weekdays]
+    names = " and ".join(f"{DAY_NAMES[day]}s" for day in off) if len(off) < 3 else ", ".join(off)
+    parts = [names] if off else []
+    return " and ".join([*parts, *([f"public holidays of {days.country}"] if days.country else [])])
 
 
 def _cron_day_words(fields: CronSim) -> str:

@@ -9,6 +9,7 @@ from django import forms
 from unfold import widgets
 
 from apps.alerts.models import Channel, Severity
+from apps.common.sizefield import SizeField
 from apps.connections.models import Connection
 from apps.rules.drafts import RuleDraft
 from apps.rules.models import Rule
@@ -53,14 +54,13 @@ class RuleForm(forms.Form):
     severity = forms.ChoiceField(
         choices=Severity.choices, initial=Severity.MEDIUM, widget=widgets.UnfoldAdminSelectWidget()
     )
-    max_bytes = forms.IntegerField(
+    max_bytes = SizeField(
         required=False,
         label="Most bytes per check",
-        min_value=1,
-        max_value=10**15,
-        widget=widgets.UnfoldAdminIntegerFieldWidget(),
-        help_text="Where reading costs money: a check of a table that would be billed more is not run. 1000000000 is "
-        "1 GB. Empty: what the connection allows.",
+        least=1,
+        most=10**15,
+        help_text="Where reading costs money: a check of a table that would be billed more is not run. Write a number "
+        "and a unit, such as 500 MB or 1 GB. Empty: what the connection allows.",
     )
     timezone = forms.CharField(
         label="Time zone",
@@ -90,7 +90,7 @@ class RuleForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if not cleaned.get("table") and not _lines(cleaned.get("include", "")):
+        if not cleaned.get("table") and not lines_of(cleaned.get("include", "")):
             self.add_error("table", "Name a table, or write a pattern of tables to take in.")
         return cleaned
 
@@ -102,8 +102,8 @@ class RuleForm(forms.Form):
             connection=entered["connection"],
             kind=kind,
             table=entered["table"].strip(),
-            include=_lines(entered["include"]),
-            exclude=_lines(entered["exclude"]),
+            include=lines_of(entered["include"]),
+            exclude=lines_of(entered["exclude"]),
             settings=settings,
             severity=entered["severity"],
             timezone=entered["timezone"],
@@ -128,7 +128,8 @@ def initial_of(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _lines(text: str) -> tuple[str, ...]:
+def lines_of(text: str) -> tuple[str, ...]:
+    """Patterns as people write them: one a line, or with commas."""
     return tuple(line.strip() for line in text.replace(",", "\n").splitlines() if line.strip())
 
 

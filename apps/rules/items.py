@@ -8,12 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from apps.common.errors import InvalidInput
-from apps.common.plugins import check_settings
 from apps.connections.models import Connection
-from apps.connections.services import TableName
-from apps.rules.kinds import KINDS
+from apps.connections.services import ENGINES, TableName
 from apps.rules.kinds.contract import Kind, Subject
 from apps.rules.models import Rule, RuleState
+from apps.rules.shaping.making import make_kind
 
 FIELDS = ("pk", "rule_id", "schema", "table", "memory", "mark", "verdict", "next_check_at", "attempts")
 
@@ -76,12 +75,12 @@ def load_items(connection: Connection, token: str) -> list[Item]:
     """Everything that was claimed with `token`, in two queries."""
     rows = list(RuleState.objects.filter(lease_token=token).order_by("rule_id", "pk").values_list(*FIELDS))
     rules = Rule.objects.in_bulk({row[1] for row in rows})
-    store_zone = ZoneInfo(connection.timezone)
+    store_zone, dialect = ZoneInfo(connection.timezone), ENGINES[connection.engine].dialect
     works = {pk: rule_work(rule, connection) for pk, rule in rules.items()}
     items = []
     for pk, rule_id, schema, name, *rest in rows:
         work, table = works[rule_id], TableName(schema, name)
-        subject = Subject(connection.name, table, work.subject.zone, store_zone=store_zone)
+        subject = Subject(connection.name, table, work.subject.zone, store_zone=store_zone, dialect=dialect)
         items.append(Item(pk, work, table, subject, *rest))
     return items
 
@@ -91,8 +90,7 @@ def rule_work(rule: Rule, connection: Connection) -> RuleWork:
     words = "" if rule.table else pattern_words(rule.include)
     subject = Subject(connection.name, TableName("", ""), ZoneInfo(rule.timezone), words=words)
     try:
-        driver = KINDS[rule.kind]
-        return RuleWork(rule, driver(check_settings(driver.Settings, rule.settings)), "", subject)
+        return RuleWork(rule, make_kind(rule.kind, rule.settings), "", subject)
     except InvalidInput as error:
         return RuleWork(
             rule, None, f"The rule's settings cannot be used: {error} Open the rule and save it again.", subject

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
@@ -118,7 +119,13 @@ class Observation(models.Model):
     """A number that belongs to a time of the data: rows that arrived in a period, a moment of change, a total."""
 
     state = models.ForeignKey(RuleState, on_delete=models.CASCADE, related_name="observations")
-    measure = models.CharField(max_length=20, help_text="changed | rows_arrived | row_count")
+    measure = models.CharField(max_length=20, help_text="changed | rows_arrived | row_count | measured")
+    segment = models.CharField(
+        max_length=100,
+        blank=True,
+        db_default="",
+        help_text="The value of the column that the rule tells rows apart by.",
+    )
     at = models.DateTimeField(help_text="The start of the period, or the moment.")
     value = models.FloatField()
     source = models.CharField(max_length=120, blank=True)
@@ -126,8 +133,42 @@ class Observation(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["state", "measure", "at"], name="one_observation_per_period")
+            models.UniqueConstraint(fields=["state", "measure", "segment", "at"], name="one_observation_per_period")
         ]
 
     def __str__(self) -> str:
         return f"{self.measure} {self.value:g} at {self.at}"
+
+
+class Feedback(models.Model):
+    """What a person said of what a rule found on a table. A row stays when it is taken back."""
+
+    class Meaning(models.TextChoices):
+        """What is meant, and so what the learned limits make of the time from `begins` to `ends`."""
+
+        EXPECTED = "expected", "Expected once"
+        NEW_NORMAL = "new_normal", "The new normal"
+        FALSE_ALARM = "false_alarm", "A false alarm"
+        MISSED = "missed", "A missed alert"
+        IGNORE = "ignore", "Ignore this period"
+
+    state = models.ForeignKey(RuleState, on_delete=models.CASCADE, related_name="feedback")
+    meaning = models.CharField(max_length=12, choices=Meaning.choices)
+    begins = models.DateTimeField()
+    ends = models.DateTimeField()
+    note = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    by_name = models.CharField(max_length=150, help_text="Who said it, also when the account is gone.")
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    taken_back_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(ends__gt=models.F("begins")), name="feedback_has_a_length")
+        ]
+        indexes: ClassVar = [models.Index(fields=["state", "begins"], name="feedback_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.get_meaning_display()} by {self.by_name}"

@@ -15,6 +15,7 @@ from apps.common.bulk import insert_rows, update_rows, upsert_rows
 from apps.common.errors import MidwatchError
 from apps.connections.models import Connection
 from apps.connections.services import (
+    LoginRefused,
     Look,
     TableName,
     Watch,
@@ -38,7 +39,7 @@ STATE_FIELDS = ("verdict", "mark", "memory", "next_check_at")
 @dataclass(frozen=True, slots=True)
 class Pass:
     """A finished look at a connection. `found`: the tables that the patterns of a rule match, by rule id. `spending`:
-    what it asked of the store."""
+    what it asked of the store. `elsewhere`: what its rules asked of other connections."""
 
     outcomes: list[Outcome]
     found: Mapping[int, list[TableName]]
@@ -46,6 +47,7 @@ class Pass:
     before: Mapping[TableName, Watch]
     watches: Mapping[TableName, Watch]
     spending: Spending
+    elsewhere: Sequence[tuple[Connection, Spending]] = ()
 
 
 @transaction.atomic
@@ -53,7 +55,7 @@ def store(connection: Connection, token: str, done: Pass, now: datetime) -> list
     """Write a pass. Returns the outcomes whose states were still ours; what it cost is written in any case."""
     outcomes = _still_ours(token, done.outcomes)
     if not outcomes:
-        _add_usage_of_late(connection, done.spending)
+        _add_usages((connection, done.spending), *done.elsewhere)
         return []
     _write_results(token, outcomes, now)
     save_watches(connection, done.before, done.watches, now=now)
@@ -66,7 +68,11 @@ def store(connection: Connection, token: str, done: Pass, now: datetime) -> list
     if recovered:
         report_connection(connection, outcomes, None, now)
     report_budget(connection, outcomes, done.spending, now)
-    add_usage(connection, done.spending)  # last: a pass of the same connection waits for its rows
+    # Last: a pass of the same connection waits for its rows.
+    if done.elsewhere:
+        _add_usages((connection, done.spending), *done.elsewhere)
+    else:
+        add_usage(connection, done.spending)
     return outcomes
 
 
@@ -78,20 +84,24 @@ def store_failure(
     outcomes = _still_ours(token, [unknown(item, str(error), now) for item in items])
     if outcomes:
         _write_results(token, outcomes, now)
-        failing_since = note_failure(connection, reason=str(error), now=now)
+        failing_since = note_failure(connection, reason=str(error), now=now, refused=isinstance(error, LoginRefused))
         # A store that may answer a moment later gets a second chance before anyone is told.
         if now - failing_since >= SECOND_CHANCE or not getattr(error, "retryable", False):
             report_connection(connection, outcomes, error, now)
         add_usage(connection, spending)
     else:
-        _add_usage_of_late(connection, spending)
+        _add_usages((connection, spending))
     return outcomes
 
 
-def _add_usage_of_late(connection: Connection, spending: Spending) -> None:
-    """Somebody else checks these states now, but what this pass asked was asked; unless the connection is gone."""
-    if Connection.objects.filter(pk=connection.pk).exists():
-        add_usage(connection, spending)
+def _add_usages(*bills: tuple[Connection, Spending]) -> None:
+    """Add what was asked of connections that may be gone by now. In the order of their keys, so that two passes never
+    wait for each other in a circle."""
+    keys = [connection.pk for connection, _ in bills]
+    there = set(Connection.objects.filter(pk__in=keys).values_list("pk", flat=True))
+    for connection, spending in sorted(bills, key=lambda bill: bill[0].pk):
+        if connection.pk in there:
+            add_usage(connection, spending)
 
 
 def _still_ours(token: str, outcomes: list[Outcome]) -> list[Outcome]:
@@ -112,13 +122,21 @@ def _write_results(token: str, outcomes: list[Outcome], now: datetime) -> None:
     )
     upsert_rows(
         Observation,
-        ("state", "measure", "at", "value", "source", "trust"),
+        ("state", "measure", "segment", "at", "value", "source", "trust"),
         [
-            (o.item.state_id, reading.measure, reading.at, reading.value, o.judgement.source, o.judgement.trust.value)
+            (
+                o.item.state_id,
+                reading.measure,
+                reading.segment,
+                reading.at,
+                reading.value,
+                o.judgement.source,
+                o.judgement.trust.value,
+            )
             for o in outcomes
             for reading in o.judgement.readings
         ],
-        key=("state", "measure", "at"),
+        key=("state", "measure", "segment", "at"),
     )
     RuleState.objects.filter(lease_token=token).update(last_check_at=now, lease_token="", lease_until=None, attempts=0)
     update_rows(RuleState, STATE_FIELDS, [_state_row(o) for o in outcomes if o.changed])

@@ -89,5 +89,20 @@ def fold(buckets: Mapping[datetime, int], per: Per, zone: ZoneInfo) -> dict[date
     return periods
 
 
+def parted(buckets: Mapping[datetime, int], seconds: int, zone: ZoneInfo, until: datetime) -> dict[datetime, int]:
+    """Rows per bucket of `seconds`, with those of an hour that the clocks of `zone` show twice shared between the two,
+    once the second is over by `until`. Times without a zone do not tell them apart, so a store finds all in the first.
+    """
+    found = dict(buckets)
+    for start, rows in buckets.items():
+        again = start + HOUR
+        if again in buckets or again + timedelta(seconds=seconds) > until:
+            continue
+        one, two = (moment.astimezone(zone) for moment in (start, again))
+        if two.fold and one.replace(tzinfo=None, fold=0) == two.replace(tzinfo=None, fold=0):
+            found[start], found[again] = rows - rows // 2, rows // 2
+    return found
+
+
 def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
     return moment.astimezone(zone).utcoffset() or timedelta()

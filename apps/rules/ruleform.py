@@ -18,14 +18,18 @@ from apps.common.errors import InvalidInput, MidwatchError
 from apps.connections.models import Connection, Table
 from apps.connections.services import TableName, list_tables
 from apps.rules import services
+from apps.rules.backtest.picture import chart_of, value_lines
 from apps.rules.drafts import RuleDraft
 from apps.rules.forms import RuleForm, initial_of
 from apps.rules.kinds import KINDS
+from apps.rules.kinds.settings import own_first, shared_names
+from apps.rules.matching.views import pattern_rule
 from apps.rules.models import Rule
 from apps.teams.adminsite import page, require, seen
 from apps.teams.permissions import Act, allowed, grant_of
 
 MANY_TABLES = 5000
+PATIENCE = 1.0  # seconds of a processor that reckoning may take, twice at most, while somebody types
 
 
 def add_rule(request: HttpRequest) -> HttpResponse:
@@ -56,28 +60,38 @@ def _form_page(request: HttpRequest, kind: str, rule: Rule | None, initial: Mapp
     data = request.POST if request.method == "POST" else None
     form = RuleForm(data, grant=grant_of(request.user), initial=initial)
     settings = SettingsForm(KINDS[kind].Settings, data, stored=rule.settings if rule else None)
+    beside = pattern_rule(request, kind) if rule is None else None
     if data is not None and form.is_valid() & settings.is_valid():
-        saved = _save(form, settings, kind, rule)
+        saved = _save(form, settings, kind, rule, beside)
         if saved:
             _say_saved(request, saved, new=rule is None)
             return redirect("admin:rules_rule_page", saved.rule.pk)
+    shared = shared_names(KINDS[kind].Settings)
     context = {
         "form": form,
         "settings_form": settings,
+        "shared": [settings[name] for name in settings.fields if name in shared],
+        "shared_used": data is not None or (rule is not None and not shared.isdisjoint(rule.settings)),
+        "own": [settings[name] for name in own_first(KINDS[kind].Settings) if name not in shared],
         "kind": kind,
         "label": KINDS[kind].label,
         "tells": KINDS[kind].tells,
         "rule": rule,
+        "beside": beside,
         "zones": sorted(zoneinfo.available_timezones()),
     }
     title = f"Change {rule.name}" if rule else f"Add a rule: {KINDS[kind].label.lower()}"
     return page(request, "rules/rule_form.html", context, title=title)
 
 
-def _save(form: RuleForm, settings: SettingsForm, kind: str, rule: Rule | None) -> services.SavedRule | None:
+def _save(
+    form: RuleForm, settings: SettingsForm, kind: str, rule: Rule | None, beside: Rule | None
+) -> services.SavedRule | None:
     draft = form.draft(kind, settings.values(), paused=rule.paused if rule else False)
     team = rule.team if rule else draft.connection.team
     try:
+        if beside is not None:
+            return services.save_beside(draft=draft, beside=beside, now=utc_now())
         return services.save_rule(team=team, draft=draft, instance=rule, now=utc_now())
     except InvalidInput as error:
         show_problem(error, form, settings)
@@ -117,24 +131,49 @@ def cost(request: HttpRequest) -> HttpResponse:
     return _answer(request, "rules/_cost.html", sentence)
 
 
+@require_POST
+def backtest(request: HttpRequest) -> HttpResponse:
+    """What would have come of what is in the form so far, in the past of its table. Where reading that costs money, it
+    is read only when a person presses the button, which sends `read`."""
+    if connection := request.POST.get("connection", ""):
+        if not connection.isdecimal():
+            raise Http404
+        require(request, Act.CONFIGURE, seen(request, Connection.objects.all(), connection).team_id)
+    context: dict[str, Any] = {"kind": request.GET.get("kind", "")}
+    try:
+        draft = entered(request)
+        found = services.backtest(draft=draft, may_spend="read" in request.GET, seconds=PATIENCE, now=utc_now())
+    except InvalidInput as error:
+        context["problem"] = str(error)
+    else:
+        context |= {"found": found, "trial": found.shown}
+        if found.shown:
+            context |= {"chart": chart_of(found.shown), "values": value_lines(found.shown)}
+    return render(request, "rules/_backtest.html", context)
+
+
 def _answer(request: HttpRequest, template: str, told: Callable[[RuleDraft], str]) -> HttpResponse:
     """What `told` says of the rule that was entered so far, or in words what is missing."""
+    sentence, problem = "", ""
+    try:
+        sentence = told(entered(request))
+    except InvalidInput as error:
+        problem = str(error)
+    return render(request, template, {"sentence": sentence, "problem": problem})
+
+
+def entered(request: HttpRequest) -> RuleDraft:
+    """The rule that was entered so far. Raises InvalidInput that says in words what is missing."""
     kind = request.GET.get("kind", "")
     if kind not in KINDS:
         raise Http404
     data = request.POST.copy()
-    data["name"] = data.get("name") or "A rule"  # the sentence does not depend on it
+    data["name"] = data.get("name") or "A rule"  # nothing that is told depends on it
     form = RuleForm(data, grant=grant_of(request.user))
     settings = SettingsForm(KINDS[kind].Settings, data)
-    sentence, problem = "", ""
     if form.is_valid() & settings.is_valid():
-        try:
-            sentence = told(form.draft(kind, settings.values()))
-        except InvalidInput as error:
-            problem = str(error)
-    else:
-        problem = _first_problem(form, settings)
-    return render(request, template, {"sentence": sentence, "problem": problem})
+        return form.draft(kind, settings.values())
+    raise InvalidInput(_first_problem(form, settings))
 
 
 def _first_problem(*forms: RuleForm | SettingsForm) -> str:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from apps.alerts.models import Incident
 from apps.rules import chart, services
+from apps.rules.bands.band import NO_BAND
+from apps.rules.charttable import ChartLine, chart_lines
 from apps.rules.days.picture import Picture, picture_of
 from apps.rules.days.reading import stored_days
-from apps.rules.items import rule_work
+from apps.rules.feedback.learnedlimits import HOW, LearnedLimits, learned_limits
+from apps.rules.feedback.proposal import Proposal
+from apps.rules.feedback.proposing import proposal_of
+from apps.rules.items import RuleWork, rule_work
 from apps.rules.kinds import KINDS
-from apps.rules.models import Check, Rule, RuleState
+from apps.rules.kinds.learning import row_edges
+from apps.rules.models import Check, Feedback, Observation, Rule, RuleState
 from apps.rules.overview import RANK, STATES
 from apps.rules.seen import expected_words, measured_words
 
@@ -24,6 +31,7 @@ TABLES = 50
 CHECKS = 50
 INCIDENTS = 20
 DAYS = 90
+SAID = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,8 @@ class CheckLine:
 @dataclass(frozen=True, slots=True)
 class RulePage:
     """`state` is the table that the chart and the checks belong to; None while no table matches the patterns. `days`:
-    the picture of its days; None for a rule that counts none."""
+    the picture of its days; None for a rule that counts none. `segment`: the value whose rows the chart shows, of a
+    rule that tells rows apart by one. `learned`: None for a rule that learns nothing. `feedback`: what was said."""
 
     rule: Rule
     kind: str
@@ -45,40 +54,103 @@ class RulePage:
     tables: Page[Any]
     state: RuleState | None
     chart: dict[str, Any]
+    chart_lines: list[ChartLine]
     days: Picture | None
     checks: list[CheckLine]
     incidents: list[Incident]
+    segments: list[str]
+    segment: str
+    learned: LearnedLimits | None
+    feedback: list[Feedback]
+    proposal: Proposal | None
 
     @property
     def many(self) -> bool:
         return not self.rule.table
 
+    @property
+    def learned_words(self) -> str:
+        """What the learned limits do at present."""
+        return HOW[self.learned.how] if self.learned else ""
 
-def read_rule(rule: Rule, *, state_id: str, verdict: str, page: str) -> RulePage:
-    """Read the page of `rule`; `state_id` chooses a table, `verdict` narrows the list of tables."""
+    @property
+    def proposal_json(self) -> str:
+        return json.dumps(dict(self.proposal.changes)) if self.proposal and self.proposal.changes else ""
+
+    @property
+    def usual(self) -> str:
+        """Which number of rows its own history lets expect; of a wait, its reason tells."""
+        reading = self.learned.band.reading if self.learned else None
+        if reading is None or KINDS[self.rule.kind].unit != "rows":
+            return ""
+        edges = row_edges(reading)
+        words = expected_words("rows", edges.low, edges.high)
+        return f"Usual: {words}." if words else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What of the rule is shown: one table by its state or by its name, one value; and which tables are listed."""
+
+    state_id: str = ""
+    table: str = ""
+    segment: str = ""
+    verdict: str = ""
+    page: str = "1"
+
+
+def read_rule(rule: Rule, choice: Choice, now: datetime) -> RulePage:
+    """Read the page of `rule`."""
     states = RuleState.objects.filter(rule=rule)
     tables = states.exclude(table="").alias(rank=_rank()).order_by("rank", "schema", "table")
-    if verdict in STATES:
-        tables = tables.filter(verdict="" if verdict == "never" else verdict)
-    chosen = tables.filter(pk=state_id).first() if state_id.isdecimal() else None
-    state = chosen or tables.first()
-    unit = KINDS[rule.kind].unit
+    if choice.verdict in STATES:
+        tables = tables.filter(verdict="" if choice.verdict == "never" else choice.verdict)
+    state = _chosen(states.exclude(table=""), choice) or tables.first()
+    unit, work = KINDS[rule.kind].unit, rule_work(rule, rule.connection)
     checks = _checks(state)
+    segments = _segments(state)
+    segment = choice.segment if choice.segment in segments else next(iter(segments), "")
+    learned = (
+        learned_limits(work=work, state=state, now=now, shown=chart.POINTS, segment=segment)
+        if state is not None
+        else None
+    )
+    feedback = list(Feedback.objects.filter(state=state)[:SAID]) if state else []
+    drawn = chart.with_said(_chart(work, state, checks, segment, learned), feedback)
     return RulePage(
         rule=rule,
         kind=KINDS[rule.kind].label,
         sentence=services.sentence_of(rule=rule),
         covering=states.filter(table="").first() if not rule.table else None,
-        tables=Paginator(tables, TABLES).get_page(page),
+        tables=Paginator(tables, TABLES).get_page(choice.page),
         state=state,
-        chart=_chart(unit, state, checks),
-        days=_days(rule, state),
+        chart=drawn,
+        chart_lines=chart_lines(drawn),
+        days=_days(work, state),
         checks=[
             CheckLine(check, measured_words(unit, check.measured), expected_words(unit, check.low, check.high))
             for check in checks[:CHECKS]
         ],
         incidents=list(incidents_of(rule)[:INCIDENTS]),
+        segments=segments,
+        segment=segment,
+        learned=learned,
+        feedback=feedback,
+        proposal=proposal_of(rule=rule, now=now),
     )
+
+
+def _chosen(states: QuerySet[RuleState], choice: Choice) -> RuleState | None:
+    if choice.state_id.isdecimal():
+        return states.filter(pk=choice.state_id).first()
+    schema, _, table = choice.table.rpartition(".")
+    return states.filter(schema=schema, table=table).first() if table else None
+
+
+def _segments(state: RuleState | None) -> list[str]:
+    """The values by which the rule tells rows apart, where it does."""
+    rows = Observation.objects.filter(state=state).exclude(segment="").order_by("segment")
+    return list(rows.values_list("segment", flat=True).distinct()) if state else []
 
 
 def incidents_of(rule: Rule) -> QuerySet[Incident]:
@@ -95,19 +167,20 @@ def _checks(state: RuleState | None) -> list[Check]:
     return list(Check.objects.filter(state=state).order_by("-at")[: chart.POINTS]) if state else []
 
 
-def _days(rule: Rule, state: RuleState | None) -> Picture | None:
+def _days(work: RuleWork, state: RuleState | None) -> Picture | None:
     """From what the rule stored at its checks: the data store is not asked."""
-    kind = rule_work(rule, rule.connection).kind
-    if state is None or kind is None or kind.counts_days_by is None:
+    if state is None or work.kind is None or work.kind.counts_days_by is None:
         return None
-    zone = ZoneInfo(rule.timezone)
-    return picture_of(stored_days(state, zone, days=DAYS), zone)
+    return picture_of(stored_days(state, work.subject.zone, days=DAYS), work.subject.zone)
 
 
-def _chart(unit: str, state: RuleState | None, checks: Sequence[Check]) -> dict[str, Any]:
+def _chart(
+    work: RuleWork, state: RuleState | None, checks: Sequence[Check], segment: str, learned: LearnedLimits | None
+) -> dict[str, Any]:
+    unit, band = KINDS[work.rule.kind].unit, learned.band if learned else NO_BAND
     if state and unit == "rows":
-        periods = state.observations.filter(measure="rows_arrived").order_by("-at")[: chart.POINTS]
-        if periods:
-            judged = next((check for check in checks if check.low is not None or check.high is not None), None)
-            return chart.of_periods(list(periods), judged)
-    return chart.of_checks(unit, checks)
+        periods = state.observations.filter(measure="rows_arrived", segment=segment)
+        newest = list(periods.order_by("-at")[: chart.POINTS])
+        if newest:
+            return chart.of_periods(newest, learned.lines if learned else {}, band)
+    return chart.of_checks(unit, checks, NO_BAND if segment else band)

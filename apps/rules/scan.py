@@ -1,9 +1,9 @@
 """Reading tables: what the rules of a batch want to know, in few statements.
 
 All wants of one table share one SELECT; a hundred tables share one statement. A statement that fails is taken apart, so
-that one bad table does not hide the others. Where the store bills by the byte, the tables of a statement belong to the
-same rules, each statement is limited to what one check of them may cost, and it is taken apart by halves: that takes
-free dry runs, not a hundred jobs.
+that one bad table does not hide the others, and one bad rule not the others of its table. Where the store bills by the
+byte, the tables of a statement belong to the same rules, each statement is limited to what one check of them may cost,
+and it is taken apart by halves: that takes free dry runs, not a hundred jobs.
 """
 
 from __future__ import annotations
@@ -15,33 +15,46 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from apps.connections.services import (
-    BATCH,
     Budget,
     Column,
     Engine,
     FilterNeeded,
+    NotPermitted,
     OverBudget,
     QueryFailed,
+    QueryTimeout,
+    TableMissing,
     TableName,
+    TooManyRows,
 )
 from apps.rules.asks import Ask, Place, Problem, label_of
 from apps.rules.costs.spending import Spending
-from apps.rules.kinds.contract import CountRows, ListColumns, Want
+from apps.rules.kinds.wants import MOST_SEGMENTS, CountBuckets, ListColumns, NewestTime, Want, columns_of, needs_columns
 from apps.rules.readings import Reading, Row, readings_of
 from apps.rules.statements import union
+
+HOPELESS = (QueryTimeout, OverBudget, FilterNeeded, NotPermitted, TableMissing, TooManyRows)  # whatever is asked of it
 
 
 @dataclass(slots=True)
 class Answers:
-    """What was read, by place; for a place of which something could not be read, the reason."""
+    """What was read, by place; for a place of which something could not be read, the last reason, and the reason of
+    each want where it has one of its own."""
 
     values: dict[Place, dict[Want, Any]] = field(default_factory=dict)
     problems: dict[Place, Problem] = field(default_factory=dict)
+    reasons: dict[tuple[Place, Want], Problem] = field(default_factory=dict)
 
     def lacking(self, place: Place, wants: Iterable[Want]) -> Problem | None:
         """Why one of these wants has no answer; None when all have."""
         known = self.values.get(place, {})
-        return self.problems.get(place) if any(want not in known for want in wants) else None
+        missing = [want for want in wants if want not in known]
+        own = next((self.reasons[place, want] for want in missing if (place, want) in self.reasons), None)
+        return (own or self.problems.get(place)) if missing else None
+
+    def lack(self, place: Place, wants: Iterable[Want], problem: Problem) -> None:
+        self.problems[place] = problem
+        self.reasons |= {(place, want): problem for want in wants}
 
     def add(self, place: Place, values: Mapping[Want, Any]) -> None:
         self.values.setdefault(place, {}).update(values)
@@ -59,6 +72,7 @@ class Scanner:
     still_mine: Callable[[], None]
     spending: Spending
     answers: Answers = field(default_factory=Answers)
+    listed: dict[TableName, Sequence[Column]] = field(default_factory=dict)
 
     def read(self, asks: Sequence[Ask]) -> Answers:
         """Answer all asks. Two metadata statements at most, then one statement per hundred tables and shape."""
@@ -66,7 +80,11 @@ class Scanner:
             asks = [kept for ask in asks if (kept := self._without_data(ask)).wants]
         if not asks:
             return self.answers
-        columns = self._columns(list(dict.fromkeys(ask.table for ask in asks)))
+        listing = dict.fromkeys(ask.table for ask in asks if any(map(needs_columns, ask.wants)))
+        unlisted = [table for table in listing if table not in self.listed]
+        if unlisted:
+            self.listed.update(self._columns(unlisted))
+        columns = self.listed
         readings: list[Reading] = []
         for ask in asks:
             if reason := self.engine.unreadable.get(ask.table):  # no columns are not the same as none any more
@@ -98,20 +116,21 @@ class Scanner:
         """Read them in batches. Returns what their answers make necessary to read."""
         billed, follow = self.engine.bills_bytes, list[Reading]()
         for group in _grouped(readings, lambda r: (r.shape, r.ask.payers) if billed else r.shape):
-            for start in range(0, len(group), BATCH):
-                batch = group[start : start + BATCH]
+            size = 1 if group[0].alone else self.engine.tables_per_statement
+            for start in range(0, len(group), size):
+                batch = group[start : start + size]
                 follow += self._within_budget(batch) if billed else self._one_by_one(batch)
         return follow
 
     def _one_by_one(self, batch: Sequence[Reading]) -> list[Reading]:
-        """All at once; when that fails, each by itself."""
+        """All at once; when that fails, each by itself, and then in parts."""
         try:
             return self._run(batch, Budget())
         except QueryFailed as error:
-            if len(batch) == 1:
-                self._give_up(batch[0], Problem(str(error)))
-                return []
-            return [after for reading in batch for after in self._one_by_one([reading])]
+            pieces = _apart(batch[0], error) if len(batch) == 1 else batch
+            if not pieces:
+                self._give_up(batch[0], Problem(_told(batch[0], error), heavy=batch[0].alone))
+            return [after for reading in pieces for after in self._one_by_one([reading])]
 
     def _within_budget(self, batch: Sequence[Reading]) -> list[Reading]:
         """All at once; when that fails or is too dear, the halves. Nothing is asked once the day is used up."""
@@ -135,10 +154,12 @@ class Scanner:
         if len(batch) > 1:
             middle = len(batch) // 2
             return self._within_budget(batch[:middle]) + self._within_budget(batch[middle:])
+        if pieces := _apart(batch[0], error):
+            return [after for reading in pieces for after in self._within_budget([reading])]
         own, per_query = batch[0].ask.payers[0].max_bytes, self.spending.tariff.per_query
         ours = isinstance(error, OverBudget) and own is not None and own == _least(own, per_query)
         advice = " Raise the rule's most bytes per check, or let it read less." if ours else ""
-        self._give_up(batch[0], Problem(f"{error}{advice}", dear=True))
+        self._give_up(batch[0], Problem(f"{_told(batch[0], error)}{advice}", dear=True))
         return []
 
     def _put_off(self, batch: Sequence[Reading]) -> list[Reading]:
@@ -147,19 +168,19 @@ class Scanner:
         return []
 
     def _give_up(self, reading: Reading, problem: Problem) -> None:
-        self.answers.problems[reading.ask.place] = problem
+        self.answers.lack(reading.ask.place, reading.answering, problem)
 
     def _run(self, batch: Sequence[Reading], budget: Budget) -> list[Reading]:
         self.still_mine()
         payers = list(dict.fromkeys(payer for reading in batch for payer in reading.ask.payers))
         with self.spending.counting(self.engine, payers):
-            rows = self.engine.query(self._statement(batch), budget=budget)
-        by_index: dict[int, list[Row]] = {}
-        for row in rows:
+            rows = self.engine.query(self._statement(batch), max_rows=batch[0].most_rows, budget=budget)
+        by_index: dict[int, list[Row]] = {0: list(rows)} if batch[0].alone else {}
+        for row in () if batch[0].alone else rows:
             by_index.setdefault(row[0], []).append(row)
+        read = [reading.answers(by_index.get(index, [])) for index, reading in enumerate(batch)]
         follow: list[Reading] = []
-        for index, reading in enumerate(batch):
-            answers = reading.answers(by_index.get(index, []))
+        for reading, answers in zip(batch, read, strict=True):
             again = reading.again(answers, self.now)
             later = {want for after in again for want in after.answering}
             done = {want: value for want, value in answers.items() if want not in later}
@@ -171,18 +192,21 @@ class Scanner:
         return union([reading.select(self.engine.sql, index, self.now) for index, reading in enumerate(batch)])
 
     def _usable(self, ask: Ask, want: Want, columns: Mapping[str, Column]) -> bool:
-        """Whether the column that is to be read is there and holds times."""
-        if isinstance(want, CountRows | ListColumns):
+        """Whether the columns that are to be read are there, and hold times where times are wanted."""
+        if isinstance(want, ListColumns):
             return True
-        column = columns.get(want.column)
-        if column is None:
-            self._refuse(ask, f"The column {want.column} is no longer in {ask.table}.")
-        elif not column.time:
-            self._refuse(ask, f"The column {want.column} of {ask.table} holds {column.type}, which is no time.")
-        return column is not None and bool(column.time)
+        for name in columns_of(want):
+            if name not in columns:
+                self._refuse(ask, want, f"The column {name} is no longer in {ask.table}.")
+                return False
+        if isinstance(want, NewestTime | CountBuckets) and not columns[want.column].time:
+            kind = columns[want.column].type
+            self._refuse(ask, want, f"The column {want.column} of {ask.table} holds {kind}, which is no time.")
+            return False
+        return True
 
-    def _refuse(self, ask: Ask, text: str) -> None:
-        self.answers.problems[ask.place] = Problem(text, dear=self.engine.bills_bytes)
+    def _refuse(self, ask: Ask, want: Want, text: str) -> None:
+        self.answers.lack(ask.place, (want,), Problem(text, dear=self.engine.bills_bytes))
 
 
 def _grouped(readings: Iterable[Reading], key: Callable[[Reading], Hashable]) -> list[list[Reading]]:
@@ -190,6 +214,19 @@ def _grouped(readings: Iterable[Reading], key: Callable[[Reading], Hashable]) ->
     for reading in readings:
         groups.setdefault(key(reading), []).append(reading)
     return list(groups.values())
+
+
+def _apart(reading: Reading, error: QueryFailed) -> Sequence[Reading]:
+    """The halves of a reading that failed, where one of them may succeed, and costs no more time or money."""
+    return () if isinstance(error, HOPELESS) else reading.halves
+
+
+def _told(reading: Reading, error: QueryFailed) -> str:
+    """The reason in words. Rows are too many where a column is told apart by that has far too many values."""
+    by = next((want.scope.by for want in reading.answering if not isinstance(want, ListColumns)), "")
+    if isinstance(error, TooManyRows) and by:
+        return f"Column {by} has far more than {MOST_SEGMENTS} values; choose some of them with a condition."
+    return str(error)
 
 
 def _least(*limits: int | None) -> int | None:

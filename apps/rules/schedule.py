@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -17,12 +16,13 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 from apps.common.durations import MONTH, parse_duration
+from apps.rules.calendars import EVERY_DAY, DaySet
 from apps.rules.periods import first_instant, midnight
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAY_GROUPS = {"daily": DAYS, "weekdays": DAYS[:5]}
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=1830)
 DAY_MINUTES = 1440
+INSTANT = timedelta(microseconds=1)
+MOST_REST = 2_000  # slots of a cron line that rest in a row: more than the minutes of a day
 CLOCK_CHANGE = timedelta(hours=3)  # longer than clocks are ever moved
 # Looks happen at round times when their distance divides the hour.
 DIVISORS = (60, 30, 20, 15, 12, 10, 6, 5, 4, 3, 2, 1)
@@ -78,16 +78,27 @@ class Slots(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CronSlots:
-    """The times of a cron line; a change counts from the slot on."""
+    """The times of a cron line that fall on `days`; a change counts from the slot on."""
 
     line: str
     zone: ZoneInfo
+    days: DaySet = EVERY_DAY
 
     def latest(self, moment: datetime) -> Slot:
-        return _latest_cron(self.line, self.zone, moment)
+        slot = _latest_cron(self.line, self.zone, moment)
+        for _ in range(MOST_REST):
+            if self.days.is_every_day or slot.due.astimezone(self.zone).date() in self.days:
+                break
+            slot = _latest_cron(self.line, self.zone, slot.due - INSTANT)
+        return slot
 
     def following(self, moment: datetime) -> Slot:
-        return _following_cron(self.line, self.zone, moment)
+        slot = _following_cron(self.line, self.zone, moment)
+        for _ in range(MOST_REST):
+            if self.days.is_every_day or slot.due.astimezone(self.zone).date() in self.days:
+                break
+            slot = _following_cron(self.line, self.zone, slot.due)
+        return slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +106,18 @@ class DaySlots:
     """A time on chosen days, in minutes after midnight (1440 is the day's end); a change counts from midnight on."""
 
     minutes: int
-    days: Collection[str]
+    days: DaySet
     zone: ZoneInfo
 
     def latest(self, moment: datetime) -> Slot:
         day = moment.astimezone(self.zone).date()
-        while DAYS[day.weekday()] not in self.days or self._slot(day).due > moment:
+        while day not in self.days or self._slot(day).due > moment:
             day -= timedelta(days=1)
         return self._slot(day)
 
     def following(self, moment: datetime) -> Slot:
         day = moment.astimezone(self.zone).date()
-        while DAYS[day.weekday()] not in self.days or self._slot(day).due <= moment:
+        while day not in self.days or self._slot(day).due <= moment:
             day += timedelta(days=1)
         return self._slot(day)
 
@@ -165,19 +176,6 @@ def clock_text(minutes: int) -> str:
 def clock_minutes(text: str) -> int:
     """The minutes after midnight of a checked time of day."""
     return int(text[:2]) * 60 + int(text[3:])
-
-
-def check_days(value: Any) -> Any:
-    """`daily`, `weekdays`, or the names of days, in the order of the week. Raises ValueError."""
-    if isinstance(value, str):
-        if value.strip().lower() in DAY_GROUPS:
-            return value.strip().lower()
-        value = re.split(r"[\s,]+", value.strip())
-    named = {str(day).strip().lower() for day in value} if isinstance(value, Collection) else set()
-    if not named or not named <= set(DAYS):
-        raise ValueError(f"{value!r} are not days; write daily, weekdays or a list such as [mon, wed, fri]")
-    chosen = tuple(day for day in DAYS if day in named)
-    return next((group for group, days in DAY_GROUPS.items() if days == chosen), chosen)
 
 
 def look_distance(wish: timedelta) -> timedelta:

@@ -17,9 +17,13 @@ def measured_words(unit: str, value: float | None) -> str:
 
 
 def amount_words(unit: str, value: float) -> str:
-    """A number with its unit: `70 min`, `1,234 rows`, `1 column`."""
+    """A number with its unit: `70 min`, `1,234 rows`, `1 column`, `2.5 %`; of a number without one, the number."""
     if unit == "seconds":
         return limit_words(timedelta(seconds=value))
+    if unit == "percent":
+        return f"{value:,.4g} %"
+    if unit == "number":
+        return f"{value:,.6g}"
     number = f"{value:,.1f}".removesuffix(".0")
     return f"{number} {unit.removesuffix('s') if value == 1 else unit}"
 

@@ -2,61 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from apps.common.clock import utc_now
 from apps.common.errors import InvalidInput
-from apps.connections.services import ENGINES, TableName
+from apps.connections.services import ENGINES, TableName, try_login_again
 from apps.rules import saving, validation
+from apps.rules.backtest.outcome import Point as TrialPoint
+from apps.rules.backtest.outcome import Trial
+from apps.rules.backtest.trying import Backtest, backtest, backtests
+from apps.rules.checking import CheckResult, check_now
 from apps.rules.costs import estimate
 from apps.rules.costs.estimate import Cost
 from apps.rules.costs.words import cost_sentences
+from apps.rules.days.price import price_of_days
 from apps.rules.days.reading import AskingCosts, TableDays, days_of
 from apps.rules.drafts import RuleDraft
-from apps.rules.due import claim_now
+from apps.rules.feedback.giving import Said, feedback_of, give_feedback, take_back_feedback
+from apps.rules.feedback.learnedlimits import LearnedLimits, learned_limits_of, set_learned
+from apps.rules.feedback.proposal import Proposal
+from apps.rules.feedback.proposing import proposal_of, take_over
 from apps.rules.items import rule_work
 from apps.rules.kinds import KINDS
+from apps.rules.matching import overrides
+from apps.rules.matching.matched import Matches, matched
 from apps.rules.models import Rule, RuleState
-from apps.rules.runner import run_batch
-from apps.rules.seen import measured_words
+from apps.rules.precision.months import Month, read_month
+from apps.rules.precision.reading import RuleRecord, read_records, with_checks
+from apps.rules.precision.table import HEAD as RECORD_COLUMNS
+from apps.rules.precision.table import record_rows, record_values
+from apps.rules.results.exporting import HEAD as CHECK_COLUMNS
+from apps.rules.results.exporting import export_rows
+from apps.rules.results.question import Question, checks_of
 from apps.rules.states import end_states, fit_states, named_table, rest_states
+from apps.rules.suggest.presets import Preset, preset_of, presets
 from apps.rules.suggest.ranking import Suggestion
-from apps.rules.suggest.suggesting import ProposedRule, Suggestions, propose_rules, suggest_tables
-from apps.rules.verdicts import Outcome
+from apps.rules.suggest.starting import PresetLine, start_from
+from apps.rules.suggest.suggesting import ProposedRule, Reading, Suggestions, propose_rules, suggest_tables
 from apps.teams.models import Team
 
 __all__ = [
+    "CHECK_COLUMNS",
     "KINDS",
+    "RECORD_COLUMNS",
     "AskingCosts",
+    "Backtest",
     "CheckResult",
     "CostEstimate",
+    "LearnedLimits",
+    "Matches",
+    "Month",
+    "Preset",
+    "PresetLine",
+    "Proposal",
     "ProposedRule",
+    "Question",
+    "Reading",
     "RuleDraft",
+    "RuleRecord",
+    "Said",
     "SavedRule",
     "Suggestion",
     "Suggestions",
     "TableDays",
+    "Trial",
+    "TrialPoint",
+    "backtest",
+    "backtests",
     "check_draft",
     "check_drafts",
     "check_now",
+    "checks_of",
     "days_of",
     "delete_rule",
     "estimate_cost",
     "estimate_costs",
+    "export_rows",
+    "feedback_of",
+    "give_feedback",
+    "learned_limits_of",
+    "matched",
+    "preset_of",
+    "presets",
+    "price_of_days",
+    "proposal_of",
     "propose_rules",
+    "read_month",
+    "read_records",
+    "record_rows",
+    "record_values",
     "request_check",
+    "save_beside",
     "save_rule",
     "sentence_of",
     "sentence_of_draft",
     "sentences_of",
+    "set_learned",
     "set_paused",
+    "start_from",
     "suggest_tables",
+    "take_back_feedback",
+    "take_over",
+    "with_checks",
 ]
 
 MOST_ESTIMATES = 50  # rules of a connection: each takes a few requests
@@ -69,40 +121,6 @@ class SavedRule:
     rule: Rule
     warnings: tuple[str, ...]
     changed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """How one check ended, for programs: `measured`, `low` and `high` are in `unit`."""
-
-    outcome: Outcome
-
-    @property
-    def rule(self) -> str:
-        return self.outcome.item.work.rule.name
-
-    @property
-    def table(self) -> str:
-        return str(self.outcome.item.table) if self.outcome.item.table.name else ""
-
-    @property
-    def verdict(self) -> str:
-        return self.outcome.judgement.verdict
-
-    @property
-    def unit(self) -> str:
-        kind = self.outcome.item.work.kind
-        return "tables" if self.outcome.item.covers or kind is None else kind.unit
-
-    @property
-    def measured_words(self) -> str:
-        return measured_words(self.unit, self.outcome.judgement.measured)
-
-    @property
-    def sentence(self) -> str:
-        item = self.outcome.item
-        kind, subject = item.work.kind, item.work.subject if item.covers else item.subject
-        return kind.sentence(subject, self.outcome.judgement.memory) if kind else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +140,13 @@ def save_rule(
     with transaction.atomic():
         rule, changed = saving.write(team, checked, instance, now)
     return SavedRule(rule, checked.warnings, changed)
+
+
+def save_beside(*, draft: RuleDraft, beside: Rule, now: datetime) -> SavedRule:
+    """Give one table of a rule with patterns limits of its own: a rule for it, and the table left out of `beside`; both
+    or neither. Raises InvalidInput."""
+    rule, warnings = overrides.save_beside(draft=draft, beside=beside, now=now)
+    return SavedRule(rule, warnings, changed=True)
 
 
 def check_draft(*, team: Team, draft: RuleDraft, verify: bool = True) -> tuple[str, ...]:
@@ -225,30 +250,9 @@ def sentence_of_draft(*, draft: RuleDraft, measured: bool = False) -> str:
     return checked.kind.sentence(checked.subject, memory or {})
 
 
-def check_now(*, rules: Iterable[Rule] | None, clock: Callable[[], datetime]) -> list[CheckResult]:
-    """Check rules (all that are not paused when None) at once, in this process, by the same runner as the worker.
-
-    Tables that only now were found to match a pattern are checked in a second pass.
-    """
-    wanted = RuleState.objects.filter(next_check_at__isnull=False)  # a paused rule has no next check
-    if rules is not None:
-        wanted = wanted.filter(rule__in=list(rules))
-    outcomes = _run(wanted, clock)
-    outcomes += _run(wanted.filter(last_check_at__isnull=True), clock)
-    return [CheckResult(outcome) for outcome in outcomes]
-
-
 @transaction.atomic
 def request_check(*, rule: Rule, now: datetime) -> None:
     """Make all checks of the rule due at once; the worker takes them within a second or two."""
     if not rule.paused:
+        try_login_again(rule.connection)
         RuleState.objects.filter(rule=rule).update(next_check_at=now)
-
-
-def _run(wanted: QuerySet[RuleState], clock: Callable[[], datetime]) -> list[Outcome]:
-    outcomes: list[Outcome] = []
-    connections = wanted.order_by("connection_id").values_list("connection_id", flat=True).distinct()
-    for connection_id in list(connections):
-        batch = claim_now(wanted, connection_id, clock())
-        outcomes += run_batch(connection_id=connection_id, token=batch.token, clock=clock)
-    return outcomes

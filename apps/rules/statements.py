@@ -54,39 +54,50 @@ def union(selects: Sequence[str]) -> str:
     return " UNION ALL ".join(selects)
 
 
-def scalar_select(
-    sql: Dialect, index: int, table: TableName, columns: Sequence[TimeColumn | None], part: Part | None = None
-) -> str:
-    """`index`, then per column the number of rows (None) or the newest time of a column as an epoch."""
-    # No casts here: with a hundred tables in a statement they made up a third of its cost, which is mostly planning.
-    values = [sql.epoch.format(f"MAX({sql.time(column.name)})") if column else "COUNT(*)" for column in columns]
-    return f"SELECT {index}, {', '.join(values)} FROM {sql.table(table)}{_where(sql, part)}"  # noqa: S608
+def select(
+    sql: Dialect, index: int, table: TableName, values: Sequence[str], *, by: str = "", where: Sequence[str] = (),
+    group: str = "",
+) -> str:  # fmt: skip
+    """`index`, then with `by` the value of that column as text, then `group` where rows are grouped by it, then
+    `values`, of the rows for which all of `where` holds."""
+    parted = [segment(sql, by)] if by else []
+    parted += [group] if group else []
+    filtered = f" WHERE {' AND '.join(where)}" if where else ""
+    grouped = f" GROUP BY {', '.join(parted)}" if parted else ""
+    return f"SELECT {', '.join([str(index), *parted, *values])} FROM {sql.table(table)}{filtered}{grouped}"  # noqa: S608
 
 
-def future_select(
-    sql: Dialect, index: int, table: TableName, column: TimeColumn, now: datetime, part: Part | None = None
-) -> str:
-    """`index`, the newest time up to `now`, the number of rows after it, and the newest of those."""
+def segment(sql: Dialect, column: str) -> str:
+    """A column's value as text."""
+    return f"CAST({sql.name(column)} AS {sql.string})"
+
+
+# No casts here: with a hundred tables in a statement they made up a third of its cost, which is mostly planning.
+def newest(sql: Dialect, column: TimeColumn, when: str = "") -> str:
+    """The newest time of a column as an epoch, of the rows for which `when` holds (empty: all)."""
+    return sql.epoch.format(f"MAX({_when(sql.time(column.name), when)})")
+
+
+def rows(when: str = "") -> str:
+    return f"COUNT({_when('1', when)})" if when else "COUNT(*)"
+
+
+def ahead(sql: Dialect, column: TimeColumn, now: datetime) -> list[str]:
+    """The newest time up to `now`, the number of rows after it, and the newest of those."""
     name, limit = sql.time(column.name), sql.moment(now, column.time, column.zone)
     past = sql.seconds(f"MAX(CASE WHEN {name} <= {limit} THEN {name} END)")
-    ahead = f"COUNT(CASE WHEN {name} > {limit} THEN 1 END)"
-    newest = sql.seconds(f"MAX({name})")
-    return f"SELECT {index}, {past}, {ahead}, {newest} FROM {sql.table(table)}{_where(sql, part)}"  # noqa: S608
+    return [past, f"COUNT(CASE WHEN {name} > {limit} THEN 1 END)", sql.seconds(f"MAX({name})")]
 
 
-def bucket_select(
-    sql: Dialect, index: int, table: TableName, column: TimeColumn, seconds: int, start: datetime, now: datetime,
-    part: Part | None = None,
-) -> str:  # fmt: skip
-    """`index`, a bucket number (epoch of the column divided by `seconds`, rounded down) and the rows in that bucket."""
-    name = sql.time(column.name)
-    first, last = (sql.moment(at, column.time, column.zone) for at in (start, now))
-    bucket = f"FLOOR({sql.seconds(name)} / {seconds})"
-    return (
-        f"SELECT {index}, {bucket}, COUNT(*) FROM {sql.table(table)}"  # noqa: S608
-        f" WHERE {name} >= {first} AND {name} <= {last}{_where(sql, part, ' AND ')} GROUP BY {bucket}"
-    )
+def bucket(sql: Dialect, column: TimeColumn, seconds: int) -> str:
+    """The number of a row's bucket: the epoch of the column divided by `seconds`, rounded down."""
+    return f"FLOOR({sql.seconds(sql.time(column.name))} / {seconds})"
 
 
-def _where(sql: Dialect, part: Part | None, word: str = " WHERE ") -> str:
-    return f"{word}{part.condition(sql)}" if part else ""
+def between(sql: Dialect, column: TimeColumn, first: datetime, last: datetime) -> str:
+    name, (start, end) = sql.time(column.name), (sql.moment(at, column.time, column.zone) for at in (first, last))
+    return f"{name} >= {start} AND {name} <= {end}"
+
+
+def _when(value: str, when: str) -> str:
+    return f"CASE WHEN {when} THEN {value} END" if when else value

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
+from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from apps.common.clock import utc_now
 from apps.rules.due import claim_due
+from apps.rules.retention import Keep, prune
 from apps.rules.runner import run_batch
 
 log = logging.getLogger("midwatch.rules")
@@ -28,3 +30,12 @@ def tick() -> None:
 def check_batch(connection_id: int, token: str) -> None:
     """Check what was claimed with `token`."""
     run_batch(connection_id=connection_id, token=token, clock=utc_now)
+
+
+@shared_task
+def remove_old() -> None:
+    """Remove results that are older than the settings keep them."""
+    keep = Keep(settings.MIDWATCH_KEEP_CHECKS, settings.MIDWATCH_KEEP_OBSERVATIONS)
+    done = prune(keep=keep, now=utc_now())
+    if done.rows:
+        log.info("Removed %s old checks and %s old observations.", done.checks, done.observations)

@@ -11,13 +11,13 @@ from django.core.exceptions import ValidationError
 
 from apps.alerts.models import Severity
 from apps.common.errors import InvalidInput, MidwatchError, NotFoundNearby
-from apps.common.plugins import check_settings
 from apps.connections.models import Connection
 from apps.connections.services import ENGINES, Column, Engine, TableName, add_asked, matches, open_engine, parse_table
 from apps.rules.drafts import RuleDraft
 from apps.rules.items import pattern_words
-from apps.rules.kinds import KINDS
 from apps.rules.kinds.contract import Kind, Subject
+from apps.rules.shaping.making import make_kind
+from apps.rules.trial import other_of, try_all
 from apps.teams.models import Team, check_time_zone
 
 NAMED = 5  # how many tables a warning names
@@ -49,7 +49,14 @@ def check(*, team: Team, draft: RuleDraft, verify: bool, now: datetime) -> Check
     """Raise InvalidInput (naming the field) where the draft cannot work; `verify` asks the store about its tables."""
     _check_frame(team, draft)
     checked = read(draft)
-    return verified(checked, ask(draft.connection, [checked], now)) if verify else checked
+    other_of(draft, checked.kind)
+    if not verify:
+        return checked
+    catalogue = ask(draft.connection, [checked], now)
+    (tried,) = try_all([verified(checked, catalogue)], _silent({draft.connection.name: catalogue}), now)
+    if isinstance(tried, InvalidInput):
+        raise tried
+    return tried
 
 
 def check_all(*, team: Team, drafts: Sequence[RuleDraft], now: datetime) -> list[CheckedDraft | InvalidInput]:
@@ -66,7 +73,12 @@ def check_all(*, team: Team, drafts: Sequence[RuleDraft], now: datetime) -> list
         name: ask(connection, [checked for checked in readable if checked.draft.connection.name == name], now)
         for name, connection in stores.items()
     }
-    return [found if isinstance(found, InvalidInput) else _verified_or_not(found, catalogues) for found in results]
+    results = [found if isinstance(found, InvalidInput) else _verified_or_not(found, catalogues) for found in results]
+    return try_all(results, _silent(catalogues), now)
+
+
+def _silent(catalogues: Mapping[str, Catalogue]) -> set[str]:
+    return {name for name, catalogue in catalogues.items() if catalogue.silent}
 
 
 def _verified_or_not(checked: CheckedDraft, catalogues: Mapping[str, Catalogue]) -> CheckedDraft | InvalidInput:
@@ -95,8 +107,12 @@ def ask(connection: Connection, drafts: Sequence[CheckedDraft], now: datetime) -
 
 def _catalogue(engine: Engine, drafts: Sequence[CheckedDraft]) -> Catalogue:
     kinds = {info.name: info.kind for info in engine.tables()}
-    wanted = [name for name in kinds if any(_covers(checked, name) for checked in drafts)]
-    return Catalogue(kinds, engine.columns(wanted) if wanted else {}, engine.unreadable)
+    wanted: dict[TableName, None] = {}
+    for checked in drafts:
+        covered = [name for name in kinds if _covers(checked, name)]
+        others = [other for name in covered for other in checked.kind.also_reads(replace(checked.subject, table=name))]
+        wanted |= dict.fromkeys([*covered, *(other for other in others if other in kinds)])
+    return Catalogue(kinds, engine.columns(list(wanted)) if wanted else {}, engine.unreadable)
 
 
 def verified(checked: CheckedDraft, catalogue: Catalogue) -> CheckedDraft:
@@ -112,19 +128,21 @@ def verified(checked: CheckedDraft, catalogue: Catalogue) -> CheckedDraft:
 
 def read(draft: RuleDraft) -> CheckedDraft:
     """The draft in canonical form, with its kind. Raises InvalidInput; asks nobody."""
-    driver = KINDS[draft.kind]
-    settings = check_settings(driver.Settings, draft.settings)
+    kind = make_kind(draft.kind, draft.settings)
+    driver = ENGINES[draft.connection.engine]
     table: TableName | None = None
     if draft.table:
-        schema = ENGINES[draft.connection.engine].default_schema
         try:
-            table = parse_table(draft.table, default_schema=schema)
+            table = parse_table(draft.table, default_schema=driver.default_schema)
         except ValueError as error:
             raise InvalidInput(f"{error}.", field="table") from error
-    canonical = replace(draft, table=str(table or ""), settings=settings.plain())
+    canonical = replace(draft, table=str(table or ""), settings=kind.settings.plain())
     words = "" if table else pattern_words(draft.include)
-    subject = Subject(draft.connection.name, table or TableName("", ""), ZoneInfo(draft.timezone), words=words)
-    return CheckedDraft(canonical, driver(settings), subject, (table,) if table else None)
+    named = table or TableName("", "")
+    zone = ZoneInfo(draft.timezone)
+    subject = Subject(draft.connection.name, named, zone, words=words, dialect=driver.dialect, sql=driver.sql)
+    kind.refuse_sql(subject)
+    return CheckedDraft(canonical, kind, subject, (table,) if table else None)
 
 
 def _check_frame(team: Team, draft: RuleDraft) -> None:
@@ -157,6 +175,18 @@ def _tells_changes(checked: CheckedDraft, kind: str) -> bool:
     return kind == "table" and bool(ENGINES[checked.draft.connection.engine].change_source)
 
 
+def _refuse(
+    checked: CheckedDraft, subject: Subject, kinds: Mapping[TableName, str],
+    columns: Mapping[TableName, Sequence[Column]],
+) -> None:  # fmt: skip
+    """Raise InvalidInput where the kind cannot work on a table that is there."""
+    own = columns.get(subject.table, ())
+    checked.kind.refuse(subject, own, tells_changes=_tells_changes(checked, kinds[subject.table]))
+    if checked.kind.also_reads(subject):
+        others = {name: columns.get(name, ()) for name in kinds}
+        checked.kind.refuse_others(subject, own, others)
+
+
 def _check_table(
     checked: CheckedDraft, kinds: Mapping[TableName, str], columns: Mapping[TableName, Sequence[Column]]
 ) -> CheckedDraft:
@@ -166,8 +196,25 @@ def _check_table(
             f"There is no table {table} in {checked.draft.connection.name}.", str(table), map(str, kinds), field="table"
         )
     subject = replace(checked.subject, is_view=kinds[table] == "view")
-    checked.kind.refuse(subject, columns.get(table, ()), tells_changes=_tells_changes(checked, kinds[table]))
+    _refuse(checked, subject, kinds, columns)
     return replace(checked, subject=subject, tables=(table,))
+
+
+def refusals(
+    checked: CheckedDraft,
+    kinds: Mapping[TableName, str],
+    columns: Mapping[TableName, Sequence[Column]],
+    wanted: Sequence[TableName],
+) -> dict[TableName, str]:
+    """Why the rule cannot work on some of the `wanted` tables, by table."""
+    refused: dict[TableName, str] = {}
+    for name in wanted:
+        subject = replace(checked.subject, table=name, is_view=kinds[name] == "view", words="")
+        try:
+            _refuse(checked, subject, kinds, columns)
+        except InvalidInput as error:
+            refused[name] = str(error)
+    return refused
 
 
 def _check_patterns(
@@ -176,13 +223,7 @@ def _check_patterns(
     columns: Mapping[TableName, Sequence[Column]],
     wanted: Sequence[TableName],
 ) -> CheckedDraft:
-    refused: dict[TableName, str] = {}
-    for name in wanted:
-        subject = replace(checked.subject, table=name, is_view=kinds[name] == "view", words="")
-        try:
-            checked.kind.refuse(subject, columns.get(name, ()), tells_changes=_tells_changes(checked, kinds[name]))
-        except InvalidInput as error:
-            refused[name] = str(error)
+    refused = refusals(checked, kinds, columns, wanted)
     warnings = []
     if not wanted:
         warnings.append(f"No table matches {' or '.join(checked.draft.include)} yet; tables that appear are covered.")

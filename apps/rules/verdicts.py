@@ -6,16 +6,21 @@ import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import blake2b
+from math import isfinite
 from typing import Any
 
 from apps.connections.services import ChangeEvidence, Engine, Look, TableName, event_between, matches
 from apps.rules.asks import Problem
+from apps.rules.feedback.excusing import excuse
 from apps.rules.items import Item
-from apps.rules.kinds.contract import Judgement, Known, Want
+from apps.rules.kinds.contract import Judgement, Known
+from apps.rules.kinds.wants import Want
 
 MAX_STARTS = 3
 UNKNOWN_AGAIN = timedelta(seconds=60)  # how soon to look again after "could not check"
 COVER_EVERY = timedelta(minutes=10)
+FAILED = "Midwatch failed to judge this rule; the log of the worker has the details."
 log = logging.getLogger("midwatch.rules")
 
 
@@ -49,6 +54,16 @@ class Outcome:
         return at if at is not None and regular is not None and at < regular else None
 
 
+def look_of(item: Item, looks: Mapping[TableName, Look]) -> Look:
+    """The look at the item's table. Where its rule reads other tables as well, its mark moves with theirs."""
+    look, kind = looks[item.table], item.work.kind
+    others = kind.also_reads(item.subject) if kind else ()
+    if not others:
+        return look
+    marks = [look.mark, *(looks[other].mark if other in looks else "" for other in others)]
+    return look._replace(mark=blake2b("\n".join(marks).encode(), digest_size=16).hexdigest() if all(marks) else "")
+
+
 def known_of(item: Item, look: Look, evidence: ChangeEvidence, engine: type[Engine]) -> Known:
     """What is known of the item's table before it is read. A view has no rows of its own that the store could tell."""
     return Known(
@@ -63,6 +78,7 @@ def known_of(item: Item, look: Look, evidence: ChangeEvidence, engine: type[Engi
         rows_trust=engine.rows_trust,
         marks_columns=engine.marks_columns,
         event=event_between(item.mark, look.mark, rows=look.rows),
+        was_broken=item.verdict == "breached" and not item.memory,
     )
 
 
@@ -73,7 +89,8 @@ def unknown(item: Item, reason: str, now: datetime) -> Outcome:
 
 def not_read(item: Item, problem: Problem, now: datetime) -> Outcome:
     """Its table could not be read. What costs is not tried again before its time."""
-    again = problem.until if problem.dear else now + UNKNOWN_AGAIN
+    patient = problem.dear or (problem.heavy and item.verdict == "unknown")
+    again = problem.until if patient else now + UNKNOWN_AGAIN
     judgement = Judgement("unknown", item.memory, reason=problem.text, next_look_at=again)
     return Outcome(item, judgement, item.mark, over_budget=problem.until is not None)
 
@@ -97,11 +114,21 @@ def judge(
     if kind is None:
         return unknown(item, item.work.problem, now)
     try:
-        judgement = kind.judge(item.subject, known, answers, now, accepted=accepted)
+        judgement = excuse(kind.judge(item.subject, known, answers, now, accepted=accepted), known.marks, now)
     except Exception:
         log.exception("Rule %s could not be judged on %s", item.work.rule.name, item.table)
-        return unknown(item, "Midwatch failed to judge this rule; the log of the worker has the details.", now)
+        return unknown(item, FAILED, now)
+    if not _can_be_kept(judgement):
+        return unknown(item, f"What was measured of {item.table} is no finite number.", now)
     return Outcome(item, judgement, look.mark)
+
+
+def _can_be_kept(judgement: Judgement) -> bool:
+    """Whether all its numbers are finite. No database keeps NaN in every place, and one that fails would take the other
+    rules of the batch down with it."""
+    own = (judgement.measured, judgement.low, judgement.high)
+    numbers = [*own, *(reading.value for reading in judgement.readings)]
+    return all(number is None or isfinite(number) for number in numbers)
 
 
 def cover(item: Item, looks: Collection[TableName], now: datetime) -> tuple[Outcome, list[TableName]]:

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.common.clock import utc_now
 from apps.rules import services
+from apps.rules.feedback.forms import FeedbackForm, effects, first_guess
 from apps.rules.models import Rule
 from apps.rules.overview import STATES, Question, read_watch
-from apps.rules.rulepage import read_rule
+from apps.rules.rulepage import Choice, read_rule
 from apps.teams.adminsite import page, require, seen
 from apps.teams.permissions import Act, grant_of
 
@@ -50,18 +51,23 @@ def _watch_context(request: HttpRequest) -> dict[str, object]:
 def rule_page(request: HttpRequest, rule_id: int) -> HttpResponse:
     """One rule: when it alerts, how it stands, what was measured."""
     rule = seen(request, Rule.objects.select_related("team", "connection"), rule_id)
-    shown = read_rule(
-        rule,
-        state_id=request.GET.get("table", ""),
-        verdict=request.GET.get("state", ""),
-        page=request.GET.get("page", "1"),
+    asked, now = request.GET, utc_now()
+    choice = Choice(
+        state_id=asked.get("table", ""),
+        table=asked.get("of", ""),
+        segment=asked.get("value", ""),
+        verdict=asked.get("state", ""),
+        page=asked.get("page", "1"),
     )
+    shown = read_rule(rule, choice, now)
     grant = grant_of(request.user)
     context = {
         "shown": shown,
         "states": STATES,
         "verdict": request.GET.get("state", ""),
         "page_query": urlencode({"state": request.GET["state"]}) if request.GET.get("state") else "",
+        "form": FeedbackForm(initial=first_guess(shown.state, asked, now)) if shown.state else None,
+        "effects": effects(),
         "may_operate": grant.allows(Act.OPERATE, rule.team_id),
         "may_configure": grant.allows(Act.CONFIGURE, rule.team_id),
     }

@@ -13,9 +13,10 @@ from apps.connections.engines.bigquery_catalogue import SQL
 from apps.connections.models import Connection
 from apps.connections.services import TableName, save_connection
 from apps.rules.models import Check
-from apps.rules.statements import TimeColumn, bucket_select, scalar_select
+from apps.rules.statements import TimeColumn
 from apps.teams.models import Team
 from tests.rules.conftest import NIGHT, Clock, RuleMaker
+from tests.rules.selects import bucket_select, scalar_select
 from tests.servers.bigquery import BigQueryServer
 
 Verdicts = Callable[[], dict[str, str]]

@@ -14,10 +14,11 @@ from pytest_django import Settings as DjangoSettings
 
 from apps.alerts.models import Channel, Delivery, Incident
 from apps.alerts.services import deliver_due, resolve
+from apps.connections import services as connections
 from apps.connections.models import Connection, ConnectionState
 from apps.connections.services import save_connection
-from apps.rules.models import Check
-from apps.rules.services import RuleDraft, save_rule
+from apps.rules.models import Check, Rule
+from apps.rules.services import RuleDraft, request_check, save_rule
 from apps.teams.models import Team, User
 from tests.rules.conftest import NIGHT, Clock, RuleMaker, Shop
 from tests.servers.bigquery import BigQueryServer
@@ -168,6 +169,46 @@ def test_a_changed_password_opens_one_incident_that_ends_by_itself_once_the_new_
         (data.key, "open", 0), (incident.key, "resolved", 0),
     }  # fmt: skip
     assert Delivery.objects.count() == 3
+
+
+def test_a_refused_login_is_tried_less_and_less_often_so_that_no_account_is_locked(
+    team: Team, postgres: Vault, postgres_server: PostgresServer, channel: Channel, clock: Clock, verdicts: Verdicts
+) -> None:
+    connection = save_connection(team=team, name="dwh", engine="postgres", settings=postgres.settings)
+    watch(team, connection, channel, postgres.table, clock)
+    postgres.change_secret()
+    tried: list[int] = []
+    for minute in range(40):
+        assert verdicts() == {postgres.table: "unknown"}
+        state = ConnectionState.objects.get()
+        tried += [minute] if state.refusals > len(tried) else []
+        clock.forward(minutes=1)
+    assert tried == [0, 1, 3, 8, 18, 33]
+    assert Incident.objects.count() == 1
+
+
+@pytest.mark.parametrize("asked", ["by saving", "by a test", "by checking now"])
+def test_a_person_makes_it_try_a_refused_login_at_once(
+    team: Team, postgres: Vault, postgres_server: PostgresServer, channel: Channel, clock: Clock, verdicts: Verdicts,
+    asked: str,
+) -> None:  # fmt: skip
+    connection = save_connection(team=team, name="dwh", engine="postgres", settings=postgres.settings)
+    watch(team, connection, channel, postgres.table, clock)
+    right = postgres.change_secret()
+    for _ in range(12):
+        verdicts()
+        clock.forward(minutes=1)
+    if asked == "by saving":
+        save_connection(team=team, name="dwh", engine="postgres", settings=right, instance=connection)
+    else:
+        login = postgres.settings["user"]
+        postgres_server.execute(f"ALTER USER {login} PASSWORD 'first'")  # mended on the server
+        if asked == "by a test":
+            assert connections.test_connection(connection=connection).ok
+        else:
+            request_check(rule=Rule.objects.first() or Rule(), now=clock())
+    verdicts()
+    assert {check.verdict for check in Check.objects.filter(at=clock())} == {"ok", "breached"}
 
 
 def test_a_store_that_is_away_for_one_pass_only_is_no_news(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from apps.common.durations import parse_duration
 from apps.connections.services import Column, TableName
 from apps.rules.suggest.candidates import DORMANT, Candidate
-from apps.rules.suggest.proposals import Proposal, Store, arrival_column, propose
+from apps.rules.suggest.proposal import Proposal
+from apps.rules.suggest.proposals import Store, arrival_column, propose
 from tests.rules.warehouses import NOON
 
 STORE = Store()

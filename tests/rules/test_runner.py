@@ -216,3 +216,27 @@ def test_the_incident_of_a_connection_ends_when_no_rule_watches_it_any_more(
     incident = Incident.objects.get()
     assert incident.status == "resolved"
     assert incident.timeline.filter(text__contains="No rule watches").exists()
+
+
+def test_a_rule_that_need_not_read_is_not_disturbed_by_one_that_reads_the_same_table(
+    shop: Shop, make_rule: RuleMaker, verdicts: Verdicts, clock: Clock
+) -> None:
+    shop.order(NIGHT - timedelta(minutes=30))
+    make_rule("nulls", name="first", column="updated_at")
+    verdicts()
+    clock.forward(minutes=5)
+    make_rule("nulls", name="second", column="created_at")
+    verdicts()
+    latest = Check.objects.filter(at=clock())
+    assert sorted(check.state.rule.name for check in latest) == ["first", "second"]
+    assert {(check.verdict, check.measured) for check in latest} == {("ok", 0.0)}
+
+
+def test_a_number_that_is_not_finite_disturbs_no_other_rule(
+    shop: Shop, make_rule: RuleMaker, verdicts: Verdicts
+) -> None:
+    shop.write("CREATE TABLE rates (rate DOUBLE)", "INSERT INTO rates VALUES ('NaN'), (2)")
+    shop.order(NIGHT - timedelta(minutes=30))
+    make_rule("nulls", name="first", column="updated_at")
+    make_rule("distribution", name="second", table="main.rates", column="rate", at_most=5)
+    assert verdicts() == {ORDERS: "ok", "main.rates": "unknown"}

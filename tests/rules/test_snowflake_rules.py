@@ -13,10 +13,11 @@ from apps.connections.engines.snowflake_catalogue import SQL
 from apps.connections.models import Connection
 from apps.connections.services import TableName, save_connection
 from apps.rules.models import Check
-from apps.rules.statements import TimeColumn, bucket_select, scalar_select
+from apps.rules.statements import TimeColumn
 from apps.teams.models import Team
 from tests.connections.store_snowflake import SnowflakeStore
 from tests.rules.conftest import NIGHT, Clock, RuleMaker
+from tests.rules.selects import bucket_select, scalar_select
 from tests.servers.snowflake import QUERY, SnowflakeServer
 from tests.servers.snowflake_errors import Refused
 

@@ -12,10 +12,11 @@ import pytest
 from apps.connections.models import Connection
 from apps.connections.services import ENGINES, TableName, save_connection
 from apps.rules.services import RuleDraft, check_now, save_rule
-from apps.rules.statements import TimeColumn, bucket_select, future_select, scalar_select, union
+from apps.rules.statements import TimeColumn, union
 from apps.teams.models import Team
 from tests.connections.stores import MySQLStore, SQLiteStore, Store, engine
 from tests.rules.conftest import NIGHT, Clock
+from tests.rules.selects import bucket_select, future_select, scalar_select
 from tests.servers.mariadb import MariaDBServer
 
 BERLIN = ZoneInfo("Europe/Berlin")

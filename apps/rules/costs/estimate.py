@@ -18,17 +18,8 @@ from apps.connections.services import Budget, Column, Engine, OverBudget, TableN
 from apps.rules import validation
 from apps.rules.asks import Ask, Payer, Place
 from apps.rules.costs.spending import Spending
-from apps.rules.kinds.contract import (
-    CountBuckets,
-    CountRows,
-    Kind,
-    Known,
-    ListColumns,
-    Newest,
-    NewestTime,
-    Subject,
-    Want,
-)
+from apps.rules.kinds.contract import Kind, Known, Subject
+from apps.rules.kinds.wants import CountBuckets, CountRows, Elsewhere, ListColumns, Newest, NewestTime, Want
 from apps.rules.readings import Reading
 from apps.rules.scan import Scanner
 from apps.rules.validation import Catalogue, CheckedDraft
@@ -154,7 +145,9 @@ def _wants(
 ) -> tuple[Sequence[Want], Sequence[Want]]:
     """What a first check wants now, and what a usual one does: had the first been some checks ago, as few as it takes
     for there to be something to read."""
-    first = kind.wants(subject, Known({}), now)
+    first = [want for want in kind.wants(subject, Known({}), now) if not isinstance(want, Elsewhere)]
+    if kind.own_statements:
+        return first, first
     for step in range(1, MOST_STEPS if first else 1):
         before = now - step * kind.check_every
         answers = {want: _pretended(want, columns, before) for want in kind.wants(subject, Known({}), before)}

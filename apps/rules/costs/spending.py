@@ -68,11 +68,14 @@ class Spending:
 
     @contextmanager
     def counting(self, engine: Engine, payers: Sequence[Payer] = ()) -> Iterator[None]:
-        """Count what the body asks of the store, for `payers` (none: a look)."""
+        """Count what the body asks of the store, for `payers` (none: a look), and let listings be billed what is left
+        of the day."""
         statements, billed = engine.statements, engine.bytes_billed
+        engine.bytes_limit = None if self.rest is None else billed + self.rest
         try:
             yield
         finally:
+            engine.bytes_limit = None
             self.note(payers, engine.statements - statements, engine.bytes_billed - billed)
 
     def note(self, payers: Sequence[Payer], statements: int, billed: int) -> None:

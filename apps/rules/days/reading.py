@@ -28,7 +28,8 @@ from apps.rules.costs.usage import add_usage, spending_of
 from apps.rules.days.completeness import DAY, WEEKS, Completeness, DayRows, Terms, judge_days
 from apps.rules.items import rule_work
 from apps.rules.kinds.columns import check_time_column
-from apps.rules.kinds.contract import UTC_ZONE, CountBuckets, Subject
+from apps.rules.kinds.contract import UTC_ZONE, Subject
+from apps.rules.kinds.wants import CountBuckets
 from apps.rules.models import RuleState
 from apps.rules.periods import bucket_seconds, fold, midnight
 from apps.rules.scan import Scanner
@@ -39,7 +40,7 @@ A_DAY = 86_400  # seconds, by the clocks that a column's times were written by
 
 
 class AskingCosts(MidwatchError):
-    """The data store bills what it is asked, the caller may not spend that, and nothing was stored that tells."""
+    """The data store bills what it is asked, that was not allowed, and nothing was stored that tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class TableDays:
 
 
 def days_of(
-    *, connection: Connection, table: TableName, column: str | None = None, days: int = 90, may_spend: bool = True,
+    *, connection: Connection, table: TableName, column: str | None = None, days: int = 90, spend: bool = True,
     now: datetime,
 ) -> TableDays:  # fmt: skip
     """The last days of a table, by one statement. Days are those of the connection's time zone, or of UTC where the
@@ -65,13 +66,13 @@ def days_of(
 
     Without a column, the days in which the store keeps the table are taken; where there are none, its rows are counted:
     by the column by which a rule counts its days, else by the one that seems to tell when rows arrive, else by the
-    first with times. Without `may_spend`, a store that bills by the byte is not asked: what a rule counted is told.
+    first with times. Without `spend`, a store that bills by the byte is not asked: what a rule counted is told.
     Raises InvalidInput, EngineError and AskingCosts.
     """
     if not 1 <= days <= MOST_DAYS:
         raise InvalidInput(f"Ask for 1 to {MOST_DAYS} days.", field="days")
-    question = _Question(connection, table, column, days, now)
-    if ENGINES[connection.engine].bills_bytes and not may_spend:
+    question = Question(connection, table, column, days, now)
+    if ENGINES[connection.engine].bills_bytes and not spend:
         return _counted(question)
     spending = spending_of(connection, now)
     try:
@@ -94,7 +95,9 @@ def stored_days(state: RuleState, zone: ZoneInfo, *, days: int) -> Completeness:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class Question:
+    """Which days are asked for, of which table; without a `column`, as the store keeps them or can count them."""
+
     connection: Connection
     table: TableName
     column: str | None
@@ -113,7 +116,7 @@ class _Question:
         return TableDays(self.table, found, zone, source, trust, column, tuple(each.name for each in _timed(columns)))
 
 
-def _ask(engine: Engine, question: _Question, spending: Spending) -> TableDays:
+def _ask(engine: Engine, question: Question, spending: Spending) -> TableDays:
     if spending.used_up:
         raise OverBudget(spending.over.text)
     columns = _columns(engine, question, spending)
@@ -128,12 +131,10 @@ def _ask(engine: Engine, question: _Question, spending: Spending) -> TableDays:
 
 
 def _by_partitions(
-    engine: Engine, question: _Question, columns: Sequence[Column], stored_by: Column | None, spending: Spending
+    engine: Engine, question: Question, columns: Sequence[Column], stored_by: Column | None, spending: Spending
 ) -> TableDays | None:
-    before = engine.bytes_billed
-    parts = engine.partitions(question.table)
-    billed = engine.bytes_billed - before
-    spending.note((), int(bool(billed) or parts is not None), billed)  # most stores know at once that they have none
+    with spending.counting(engine):
+        parts = engine.partitions(question.table)
     if parts is None:
         return None
     # A date is a date anywhere; moments, and rows by when they came in, are kept by days of UTC.
@@ -144,23 +145,29 @@ def _by_partitions(
     return question.judged(rows, zone, columns, source=source, trust=engine.rows_trust, pending=pending)
 
 
-def _by_count(engine: Engine, question: _Question, columns: Sequence[Column], spending: Spending) -> TableDays:
-    column = _column(question, columns)
-    zone, place = question.zone, Place(question.table)
+def count_of(question: Question, columns: Sequence[Column]) -> tuple[Ask, CountBuckets]:
+    """What counts the rows of each day. Raises InvalidInput where no column tells the days."""
+    column, zone = _column(question, columns), question.zone
     start = midnight(_first_read(question.now, zone, question.days), zone)
     own_clock = column.time != "aware" or zone == UTC_ZONE  # then its days are those of the zone
     want = CountBuckets(column.name, A_DAY if own_clock else bucket_seconds(start, question.now, zone), start)
-    scanner = Scanner(engine, zone, question.now, lambda: None, spending)
-    answers = scanner.read([Ask(place, (LOOKS,), (want,))])
+    return Ask(Place(question.table), (LOOKS,), (want,)), want
+
+
+def _by_count(engine: Engine, question: Question, columns: Sequence[Column], spending: Spending) -> TableDays:
+    ask, want = count_of(question, columns)
+    zone, place, column = question.zone, ask.place, want.column
+    scanner = Scanner(engine, zone, question.now, lambda: None, spending, listed={question.table: columns})
+    answers = scanner.read([ask])
     if problem := answers.problems.get(place):
         raise InvalidInput(problem.text)
     counts = fold(answers.values[place][want], "1d", zone)
     rows = [DayRows(begin.astimezone(zone).date(), count) for begin, count in counts.items()]
-    source = f"a count of rows by column {column.name}"
-    return question.judged(rows, zone, columns, source=source, trust=Trust.EXACT, column=column.name)
+    source = f"a count of rows by column {column}"
+    return question.judged(rows, zone, columns, source=source, trust=Trust.EXACT, column=column)
 
 
-def _column(question: _Question, columns: Sequence[Column]) -> Column:
+def _column(question: Question, columns: Sequence[Column]) -> Column:
     """The column to count by. Raises InvalidInput when there is none, or not the one that was asked for."""
     timed = {each.name: each for each in _timed(columns)}
     if question.column is not None:
@@ -181,23 +188,28 @@ def _column(question: _Question, columns: Sequence[Column]) -> Column:
     return timed[counted[0]] if counted else arrival_column(columns) or next(iter(timed.values()))
 
 
-def _columns(engine: Engine, question: _Question, spending: Spending) -> Sequence[Column]:
+def _columns(engine: Engine, question: Question, spending: Spending) -> Sequence[Column]:
     """The columns as the catalogue has them; read anew where they are not known, or lack the one that is asked for."""
-    schema, name = question.table
-    row = Table.objects.filter(connection=question.connection, schema=schema, name=name).only("pk").first()
-    known = columns_by_table([row.pk]).get(row.pk, ()) if row else ()
-    if known and question.column in (None, *(column.name for column in known)):
+    if known := known_columns(question):
         return known
     with spending.counting(engine):
         return engine.columns([question.table]).get(question.table, ())
 
 
-def _counted_by_rules(question: _Question) -> list[str]:
+def known_columns(question: Question) -> Sequence[Column]:
+    """The columns as the catalogue has them; none where it lacks the one that is asked for."""
+    schema, name = question.table
+    row = Table.objects.filter(connection=question.connection, schema=schema, name=name).only("pk").first()
+    known = columns_by_table([row.pk]).get(row.pk, ()) if row else ()
+    return known if question.column in (None, *(column.name for column in known)) else ()
+
+
+def _counted_by_rules(question: Question) -> list[str]:
     """The columns by which rules count the days of the table."""
     return [column for _, column in _counting(question)]
 
 
-def _counting(question: _Question) -> Iterator[tuple[RuleState, str]]:
+def _counting(question: Question) -> Iterator[tuple[RuleState, str]]:
     """The rules' states that count the days of the table, each with the column."""
     schema, name = question.table
     states = RuleState.objects.filter(connection=question.connection, schema=schema, table=name)
@@ -207,22 +219,17 @@ def _counting(question: _Question) -> Iterator[tuple[RuleState, str]]:
             yield state, column
 
 
-def _counted(question: _Question) -> TableDays:
+def _counted(question: Question) -> TableDays:
     """The days as a rule counted them at its checks. Raises AskingCosts where none did."""
     label = ENGINES[question.connection.engine].label
-    anew = f"asking {label} anew costs money and takes the role operator or higher"
     for state, column in _counting(question):
         zone = ZoneInfo(state.rule.timezone)
         found = stored_days(state, zone, days=question.days)
         if question.column in (None, column) and state.last_check_at and found.days:
             at = f"{state.last_check_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-            source = f"the counts of rule {state.rule.name}, last checked {at}; {anew}"
+            source = f"the counts of rule {state.rule.name}, last checked {at}"
             return TableDays(question.table, found, zone, source, Trust.EXACT, column, (column,))
-    raise AskingCosts(
-        f"{label} bills each look at the days of {question.table}, so it takes the role operator or higher to ask for "
-        "them. Ask an operator of the team, or let a volume rule count the rows of each day: what it counted costs "
-        "nothing to show."
-    )
+    raise AskingCosts(f"{label} bills each look at the days of {question.table}, and no rule has counted them yet.")
 
 
 def _timed(columns: Sequence[Column]) -> list[Column]:

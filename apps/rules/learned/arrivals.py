@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from math import exp, log
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,27 +26,26 @@ from apps.rules.learned.silence import Silence
 from apps.rules.learned.spread import PARTS
 from apps.rules.learned.spreads import Spreads
 
-REMEMBERED = 21 * DAY  # how long the level before a shift is remembered: a return to it is no news
-LIKE_BEFORE = 0.25
 LIKE_LAST_WEEK = 0.3
 SILENT = -9.0  # stands for the logarithm of nothing
 
 
 class Arrivals:
-    """Feed it the intervals in order. `country`: whose public holidays the table keeps, as an ISO code, or empty."""
+    """Feed it the intervals in order. `country`: whose public holidays the table keeps, as an ISO code, or empty;
+    `habits`: whether a daily table's rises that come and go excuse the next.
+    """
 
-    def __init__(self, seconds: int, country: str = "") -> None:
+    def __init__(self, seconds: int, country: str = "", *, habits: bool = True) -> None:
         self.cadence = cadence_of(seconds)
         self._country = country if seconds <= DAY else ""
         self._history = History(self.cadence)
         self._spreads = Spreads(self.cadence)
         self._silence = Silence(self.cadence)
-        self._precedents = Precedents()
+        self._precedents = Precedents(habits=habits)
         self._profile: Profile = flat_profile(np.zeros(1))
         self._level = 1.0
         self._window_seen, self._window_due = np.zeros(0), np.zeros(0)
         self._open: OpenAlert | None = None
-        self._before_shift: tuple[float, int] | None = None  # logarithm of the factor back, and when it was left
         self._day = -1
         self._last: tuple[int, float] | None = None  # the last measured interval, and its rows
 
@@ -95,8 +94,14 @@ class Arrivals:
     def _step(self, at: NDArray[np.int64], rows: Floats) -> int:
         """Deal with the first interval, and those of its day after it if all is calm. Returns how many; only the last
         of them can have changed the state."""
+        learning = self.cadence.first - len(self._history)
+        soon = max(learning, self.cadence.per_day)
+        at, rows = at[:soon], rows[:soon]
         slots = (at // self.cadence.seconds) % self.cadence.slots
-        if len(self._history) < self.cadence.first or np.isnan(rows[0]):
+        if learning > 0:
+            self._history.push(rows[:learning], rows[:learning], slots[:learning])
+            return len(rows[:learning])
+        if np.isnan(rows[0]):
             self._history.push(rows[:1], rows[:1], slots[:1])
             return 1
         self._look_at_day(int(at[0]))
@@ -105,8 +110,7 @@ class Arrivals:
             return 1
         many = 1
         if self.cadence.fine and not self._resting(int(at[0])):  # holidays lend their rows to no later sum
-            same_day = at[: self.cadence.per_day] // DAY == at[0] // DAY
-            usable = same_day & np.isfinite(rows[: len(same_day)])
+            usable = (at // DAY == at[0] // DAY) & np.isfinite(rows)
             many = len(usable) if usable.all() else max(1, int(np.argmin(usable)))
         return self._while_calm(at[:many], rows[:many], slots[:many])
 
@@ -154,18 +158,18 @@ class Arrivals:
         return max(self._profile.typical * self._level, 1e-9)
 
     def _resting(self, at: int) -> bool:
-        return is_holiday(datetime.fromtimestamp(at, UTC).date(), self._country)
+        return bool(self._country) and is_holiday(datetime.fromtimestamp(at, UTC).date(), self._country)
 
     def _keep(
         self, at: NDArray[np.int64], rows: Floats, due: Floats, slots: NDArray[np.int64], parts: NDArray[np.int64],
         sums: list[Sums], resting: bool,
     ) -> None:  # fmt: skip
-        """What was calm is remembered as normal; a holiday is not, as it would teach the wrong week."""
+        """What was calm is remembered as normal, but for holidays and excused silences: they teach the wrong week."""
         count = len(at)
         self._silence.heard(rows)
         if not self.cadence.fine:
             self._precedents.note(int(at[0]), self._off(float(rows[0]), float(due[0])))
-        if resting:
+        if resting or self._silence.excused:
             self._history.push(rows, np.full(count, np.nan), slots)
             self._lend(due, due)
             return
@@ -191,10 +195,6 @@ class Arrivals:
         if self.cadence.seconds == DAY:
             self._precedents.note(at, off)
         again = not known and self._like_last_week(rows)
-        if not known and not again and self._returned(at, off, alert.sign):
-            self._silence.end()
-            self._push(rows, rows, slot)
-            return
         if known or again:
             self._push(rows, rows if again else np.nan, slot, flagged=again)
             self._lend(np.array([due]), np.array([due]))
@@ -229,17 +229,6 @@ class Arrivals:
                 return True
         return False
 
-    def _returned(self, at: int, off: float, sign: int) -> bool:
-        """Whether the table is back at the level that held before an accepted shift."""
-        if self._before_shift is None:
-            return False
-        back, since = self._before_shift
-        if at - since >= REMEMBERED or abs(off - back) >= LIKE_BEFORE or back * sign <= 0:
-            return False
-        self._rescale(exp(back))
-        self._before_shift = None
-        return True
-
     # -- open
     def _while_open(self, alert: OpenAlert, at: int, rows: float, slot: int) -> None:
         due = self._level * float(self._profile.mean[slot])
@@ -247,11 +236,12 @@ class Arrivals:
         self._push(rows, np.nan, slot, flagged=True)
         self._lend(np.array([due]), np.array([due]))
         if alert.over(self.cadence, self._typical, self._spreads.by_length):
+            if alert.sign > 0:
+                self._precedents.passed(at, alert.highest(self._typical))
+            self._silence.end(alert.silent(), self._spreads.first)
             self._open = None
-            self._silence.end()
         elif factor := alert.new_level(self.cadence, self._typical):
             self._rescale(factor)
-            self._before_shift = (-log(factor), at)
             self._history.accept(min(len(alert.rows), self.cadence.lasting))
             self._open = None
 

@@ -10,6 +10,8 @@ import holidays
 DAY = timedelta(days=1)
 # Days on which business rests in most countries though the law does not say so.
 AROUND_NEW_YEAR = {(12, 24), (12, 25), (12, 26), (12, 31), (1, 1)}
+# Federal holidays on which offices of the state are closed and most businesses work.
+WORKED = ("Columbus Day", "Veterans Day")
 MONTH_END = 4  # so many last days of a month are told apart
 NEAR = 3  # so many days around a month's first and last business day
 
@@ -22,9 +24,10 @@ def is_holiday(day: date, country: str) -> bool:
 @lru_cache(maxsize=256)
 def _resting(country: str, year: int) -> frozenset[date]:
     try:
-        public = set(holidays.country_holidays(country, years=[year]))
+        named = holidays.country_holidays(country, years=[year])
     except NotImplementedError:  # a country that the library does not know
         return frozenset()
+    public = {day for day, name in named.items() if not (country == "US" and name.startswith(WORKED))}
     bridges = {day + DAY for day in public if day.weekday() == 3}  # the Friday after a holiday on Thursday
     around = {date(year, month, day) for month, day in AROUND_NEW_YEAR}
     return frozenset(public | bridges | around)
@@ -45,3 +48,8 @@ def places_in_month(day: date) -> frozenset[tuple[str, int]]:
     if abs((day - first_business).days) < NEAR:
         places.add(("first business day", (day - first_business).days))
     return frozenset(places)
+
+
+def turns_month(places: frozenset[tuple[str, int]]) -> bool:
+    """Whether a day with those places is a month's last or first business day, or its last day."""
+    return bool(places & {("last business day", 0), ("first business day", 0), ("end", 0)})

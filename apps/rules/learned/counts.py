@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 SMALL = 1e-6
+LONG = 200  # from here on sorting no more than needed is faster
 MAD_TO_SIGMA = 1.4826  # the median absolute deviation of a normal distribution, as a share of its standard deviation
 
 
@@ -33,5 +34,6 @@ def robust_sigma(values: Floats) -> float:
 
 def median(values: Floats) -> float:
     """As numpy's, without its care for missing values: several times faster for the few numbers of a table."""
-    ordered, half = np.sort(values), len(values) // 2
-    return float(ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2)
+    half, even = len(values) // 2, len(values) % 2 == 0
+    ordered = np.sort(values) if len(values) < LONG else np.partition(values, (half - 1, half))
+    return float((ordered[half - 1] + ordered[half]) / 2 if even else ordered[half])

@@ -9,7 +9,7 @@ from math import log
 import numpy as np
 
 from apps.rules.learned.cadence import Cadence
-from apps.rules.learned.counts import surprise
+from apps.rules.learned.counts import Floats, surprise
 from apps.rules.learned.spread import Spread
 
 NEAR = 0.25  # a logarithm of the ratio below which observed and expected rows are alike
@@ -62,9 +62,17 @@ class OpenAlert:
         size = float(
             surprise(np.array([seen / spread.calm]), np.array([due / spread.calm]), float(spread.by_part.mean()))[0]
         )
-        if abs(off) < NEAR or (abs(size) < 2.5 and abs(off) < 0.6 * abs(self.ratio)):
-            return True
-        return self.sign > 0 and due > 0 and abs(seen - due) < tuning.material * typical * 0.5 * count
+        return abs(off) < NEAR or (abs(size) < 2.5 and abs(off) < 0.6 * abs(self.ratio))
+
+    def highest(self, typical: float) -> float:
+        """The logarithm of the largest ratio of observed to expected rows in it."""
+        cushion = 0.5 + 0.01 * typical
+        return max(log((row + cushion) / (due + cushion)) for row, due in zip(self.rows, self.due, strict=True))
+
+    def silent(self) -> Floats:
+        """What was due in its first intervals, while nothing came."""
+        count = next((at for at, row in enumerate(self.rows) if row), len(self.rows))
+        return np.array(self.due[:count])
 
     def new_level(self, cadence: Cadence, typical: float) -> float | None:
         """The factor of a new level that has lasted and is steady, or None."""

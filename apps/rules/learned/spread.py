@@ -58,7 +58,8 @@ def learn_spread(
                 own = whole * float(np.clip(robust_sigma(mine), *PART_RANGE))
                 by_part[part] = np.sqrt((len(mine) * own**2 + 12 * whole**2) / (len(mine) + 12))
     seen = surprise(observed, expected, by_part[parts])
-    low, high = _thresholds(seen, length, tuning)
+    chance = 1 / (1 + whole**2 * float(expected.mean()))  # the share of counting noise in all noise
+    low, high = _thresholds(seen, length, chance, tuning)
     return Spread(calm, by_part, low, high)
 
 
@@ -85,10 +86,10 @@ def _fitting(observed: Floats, expected: Floats, calm: float, tuning: Tuning) ->
     return float(grid[low])
 
 
-def _thresholds(seen: Floats, length: int, tuning: Tuning) -> tuple[float, float]:
+def _thresholds(seen: Floats, length: int, chance: float, tuning: Tuning) -> tuple[float, float]:
     """Above what this very table has shown when all was well, and never below the common floor."""
     n = len(seen)
-    floor = tuning.threshold * (1 + tuning.few / np.sqrt(n / length))
+    floor = tuning.threshold * (1 - tuning.counting * chance) * (1 + tuning.few / np.sqrt(n / length))
     second = min(1, n - 1)  # the second largest: one odd point must not make a table deaf
     ordered = np.sort(seen)
     low = max(floor, tuning.lift * -float(ordered[second]))

@@ -15,7 +15,7 @@ from apps.rules.learned.reading import Reading, number, still_learning
 
 ENOUGH = 8  # steps from which their usual size is known
 UNUSUAL = 8.0  # standard deviations
-LEAST_SHARE = 0.06  # of the total: less is never alarming where growth is irregular
+LEAST_SHARE = 0.04  # of the total: less is never alarming where growth is irregular
 STEADY = 0.25  # how far a new total may wander to count as the new normal
 LEAST_LEFT = 0.02  # an emptied table is never the new normal
 APPEND_ONLY = 0.03  # the share of steps down that an append-only table may show
@@ -26,7 +26,7 @@ class Total:
 
     def __init__(self, seconds: int, country: str = "") -> None:
         self._seconds = seconds
-        self._gains = Arrivals(seconds, country)
+        self._gains = Arrivals(seconds, country, habits=False)  # rows that were added twice do not go again
         self._steps: deque[float] = deque(maxlen=60)
         self._good: float | None = None  # the last total that was not alarming, and when
         self._good_at = 0

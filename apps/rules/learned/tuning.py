@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,9 +12,11 @@ class Tuning:
     """
 
     threshold: float
+    counting: float = 0.0  # a threshold is lower by this share where all noise is counting noise, whose tails are known
     rise: float = 1.2  # a rise must be this much more surprising than a drop
-    first: float = 1.3  # so must a single interval
-    lift: float = 1.15  # a threshold stays so far above what the table has shown when all was well
+    first: float = 1.1  # so must a single interval
+    backlog: float = 1.0  # what a backlog must exceed, as a share of the threshold of a drop
+    lift: float = 1.8  # a threshold stays so far above what the table has shown when all was well
     most: float = 14.0
     few: float = 1.5
     drop: float = 0.30
@@ -31,5 +33,7 @@ class Tuning:
     weeks: int = 6
 
 
-HOURLY = Tuning(threshold=4.8, lift=1.5)
-DAILY = replace(HOURLY, threshold=3.8, lift=1.15, material=0.08, least_spread=0.03, prior_points=10, first=1.0)
+HOURLY = Tuning(threshold=4.2)
+DAILY = Tuning(
+    threshold=3.8, counting=0.1, first=1.0, backlog=0.8, lift=1.15, material=0.08, least_spread=0.03, prior_points=10
+)

@@ -6,20 +6,26 @@ when the watch has seen the pauses of its kind (a full day, or a full week), and
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from apps.common.durations import compact
+from apps.common.durations import compact, elapsed_words, parse_duration
 from apps.connections.services import Column
+from apps.rules.suggest.amounts import amounts_of
 from apps.rules.suggest.candidates import DAY, HOUR, Candidate, Rhythm
+from apps.rules.suggest.history import History
+from apps.rules.suggest.proposal import Proposal
+from apps.rules.suggest.rhythms import Rhythmic, rhythm_of
 from apps.rules.suggest.signs import words_of
+from apps.rules.suggest.valuerules import TableFacts, value_rules
 
 WEEK = 7 * DAY
 FEWEST_CHANGES = 3  # to speak of a distance between changes
 EARLY = 0.9  # a change every 65 minutes is one every hour, with some looks that came late
 SPARE = 1.5  # a limit is at least this many times the present wait: no rule begins with an alert
+LONG_ENOUGH = 28  # days of history, by which limits would have been found if there were any
 FEWEST_ROWS = 10_000  # below, the rows of a day differ by chance as much as by trouble
 
 
@@ -58,15 +64,6 @@ NOT_ARRIVING = frozenset({
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """A rule for one table: its kind, its settings as YAML writes them, and why these."""
-
-    kind: str
-    why: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Store:
     """What matters of the data store. `tells_changes`: without a column. `reading_costs`: then rows are counted only by
     a column that the table is stored by."""
@@ -75,14 +72,66 @@ class Store:
     reading_costs: bool = False
 
 
-def propose(table: Candidate, rhythm: Rhythm, columns: Sequence[Column], store: Store) -> list[Proposal]:
-    """The rules that fit the table and that it has not yet."""
-    found = (
-        _freshness(table, rhythm) if store.tells_changes else None,
-        _volume(table, rhythm, columns, store.reading_costs),
-        Proposal("schema", "Whoever reads the table relies on its columns."),
-    )
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was read of the table beside the catalogue, where a person asked for it: its history and what its columns
+    hold; a text says why that is not known."""
+
+    history: History | str | None = None
+    facts: TableFacts | str | None = None
+
+
+NO_EVIDENCE = Evidence()
+
+
+def propose(
+    table: Candidate, rhythm: Rhythm, columns: Sequence[Column], store: Store, evidence: Evidence = NO_EVIDENCE
+) -> list[Proposal]:
+    """The rules that fit the table, of the kinds that it has not yet."""
+    history, facts = evidence.history, evidence.facts
+    found = [
+        _freshness_by(history, store) if isinstance(history, History) else None,
+        _volume_by(history, columns, store) if isinstance(history, History) else None,
+    ]
+    if found[0] is None and store.tells_changes:
+        found[0] = _freshness(table, rhythm)
+    if found[1] is None and not (isinstance(history, History) and len(history.whole_days) >= LONG_ENOUGH):
+        found[1] = _volume(table, rhythm, columns, store.reading_costs)
+    if isinstance(history, str):
+        found = [each and replace(each, why=f"{each.why} Its history is not known: {history}") for each in found]
+    unread = f" What its columns hold is not known: {facts}" if isinstance(facts, str) else ""
+    found.append(Proposal("schema", f"Whoever reads the table relies on its columns.{unread}"))
+    found += value_rules(facts) if isinstance(facts, TableFacts) else []
     return [each for each in found if each is not None and each.kind not in table.watched_by]
+
+
+def _freshness_by(history: History, store: Store) -> Proposal | None:
+    """By the table's own past. The column is what that was read by; where reading costs money and the store's metadata
+    tell as much, they do instead."""
+    found = rhythm_of(history)
+    if found is None or not (history.column or store.tells_changes):
+        return None
+    settings = dict(found.settings)
+    if history.column and not (store.reading_costs and store.tells_changes):
+        settings["column"] = history.column
+    return Proposal("freshness", f"{found.why}{_present_words(history, found)}", settings)
+
+
+def _present_words(history: History, found: Rhythmic) -> str:
+    """That the rule would alert at once, where a limit of a wait says so."""
+    if "every" not in found.settings or not history.minutes:
+        return ""
+    limit = sum((parse_duration(found.settings[name]) for name in ("every", "tolerance")), timedelta())
+    wait = history.now - max(history.minutes)
+    return f" It waits for {elapsed_words(wait)} now, so the rule alerts at once." if wait > limit else ""
+
+
+def _volume_by(history: History, columns: Sequence[Column], store: Store) -> Proposal | None:
+    column = next((each for each in columns if each.name == history.column), None)
+    if column is None or (store.reading_costs and not column.partition):
+        return None
+    found = amounts_of(history)
+    return None if found is None else Proposal("volume", found.why, {"column": column.name, **found.settings})
 
 
 def _freshness(table: Candidate, rhythm: Rhythm) -> Proposal | None:

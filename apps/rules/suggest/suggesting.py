@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Subquery
 
 from apps.alerts.models import Channel
+from apps.common.errors import InvalidInput
 from apps.connections.models import Connection, ConnectionState, Table, TableKind, TableVersion
 from apps.connections.services import ENGINES, Column, TableName
 from apps.rules import validation
@@ -16,8 +17,12 @@ from apps.rules.drafts import RuleDraft
 from apps.rules.kinds import KINDS
 from apps.rules.models import Rule, RuleState
 from apps.rules.suggest.candidates import Candidate
-from apps.rules.suggest.proposals import Proposal, Store, propose
+from apps.rules.suggest.columnvalues import MOST_TABLES as MOST_READ
+from apps.rules.suggest.columnvalues import read_facts
+from apps.rules.suggest.proposal import Proposal
+from apps.rules.suggest.proposals import Evidence, Store, arrival_column, propose
 from apps.rules.suggest.ranking import Suggestion, rank
+from apps.rules.suggest.readback import MOST_TABLES, PastOf, read_histories
 
 NAME_LENGTH = 150
 FIELDS = (
@@ -63,22 +68,64 @@ def suggest_tables(*, connection: Connection, now: datetime) -> Suggestions:
     return Suggestions(connection, ranked, read_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is to be read of the tables beside the catalogue: their `history`, what their columns hold (`values`)."""
+
+    history: bool = False
+    values: bool = False
+
+    @property
+    def most_tables(self) -> int | None:
+        """Of how many tables at a time that is read; None: nothing is."""
+        return MOST_READ if self.values else MOST_TABLES if self.history else None
+
+
+NOTHING = Reading()
+
+
 def propose_rules(
-    *, connection: Connection, suggestions: Iterable[Suggestion], channels: Sequence[Channel] = ()
+    *,
+    connection: Connection,
+    suggestions: Iterable[Suggestion],
+    channels: Sequence[Channel] = (),
+    reading: Reading = NOTHING,
+    now: datetime,
 ) -> dict[int, list[ProposedRule]]:
-    """The rules for each of the tables, by the table's id, under names that the team does not use yet."""
+    """The rules for each of the tables, by the table's id, under names that the team does not use yet. With `reading`
+    the data store is asked, about so many tables as that allows. Raises InvalidInput and EngineError."""
     chosen = list(suggestions)
+    if reading.most_tables is not None and len(chosen) > reading.most_tables:
+        raise InvalidInput(f"At most {reading.most_tables} tables can be read at a time; choose fewer.")
     engine = ENGINES[connection.engine]
     store = Store(tells_changes=bool(engine.change_source), reading_costs=engine.bills_bytes)
-    columns = _columns([each.table.id for each in chosen])
+    columns = newest_columns([each.table.id for each in chosen])
+    evidence = _evidence(connection, chosen, columns, reading, now)
     taken = set(Rule.objects.filter(team=connection.team_id).values_list("name", flat=True))
     proposed: dict[int, list[ProposedRule]] = {}
     for each in chosen:
-        found = propose(each.table, each.rhythm, columns.get(each.table.id, ()), store)
-        proposed[each.table.id] = [
-            ProposedRule(_draft(connection, each.table.name, one, taken, tuple(channels)), one.why) for one in found
+        table = each.table
+        found = propose(table, each.rhythm, columns.get(table.id, ()), store, evidence[table.name])
+        proposed[table.id] = [
+            ProposedRule(draft_rule(connection, table.name, one, taken, tuple(channels)), one.why) for one in found
         ]
     return proposed
+
+
+def _evidence(
+    connection: Connection,
+    chosen: Sequence[Suggestion],
+    columns: Mapping[int, Sequence[Column]],
+    reading: Reading,
+    now: datetime,
+) -> Mapping[TableName, Evidence]:
+    tables = []
+    for each in chosen:
+        known = tuple(columns.get(each.table.id, ()))
+        tables.append(PastOf(each.table.name, known, arrival_column(known)))
+    histories = read_histories(connection, tables, now) if reading.history else {}
+    facts = read_facts(connection, tables, now) if reading.values else {}
+    return {each.table: Evidence(histories.get(each.table), facts.get(each.table)) for each in tables}
 
 
 def _watched(connection: Connection) -> dict[TableName, set[str]]:
@@ -118,18 +165,20 @@ def _candidate(
     )
 
 
-def _columns(table_ids: Sequence[int]) -> dict[int, list[Column]]:
+def newest_columns(table_ids: Sequence[int]) -> dict[int, list[Column]]:
     """The newest known columns of the tables."""
     newest = TableVersion.objects.filter(table=OuterRef("table")).order_by("-seen_at", "-pk").values("pk")[:1]
     versions = TableVersion.objects.filter(table__in=table_ids, pk=Subquery(newest)).values_list("table_id", "columns")
     return {table_id: [Column(**column) for column in columns] for table_id, columns in versions}
 
 
-def _draft(
+def draft_rule(
     connection: Connection, table: TableName, proposal: Proposal, taken: set[str], channels: tuple[Channel, ...]
 ) -> RuleDraft:
+    """The draft of a proposal, in canonical form; its name is added to those that are `taken`."""
+    of = f" of {proposal.of}" if proposal.of else ""
     draft = RuleDraft(
-        name=_free_name(f"{table} {KINDS[proposal.kind].label.lower()}", connection.name, taken),
+        name=_free_name(f"{table} {KINDS[proposal.kind].label.lower()}{of}", connection.name, taken),
         connection=connection,
         kind=proposal.kind,
         table=str(table),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
@@ -16,11 +16,12 @@ from apps.alerts.models import Channel
 from apps.common.clock import utc_now
 from apps.common.errors import MidwatchError
 from apps.connections.models import Connection
-from apps.connections.services import BLANKS, refresh_catalogue
+from apps.connections.services import BLANKS, ENGINES, refresh_catalogue
 from apps.rules import services
 from apps.rules.kinds import KINDS
 from apps.rules.services import ProposedRule, Suggestions
 from apps.rules.suggest.ranking import MOST, Suggestion
+from apps.rules.suggest.showing import CATALOGUE_KINDS, read_asked, show_made, show_proposed
 from apps.rules.suggest.watching import watch_tables
 from apps.teams.adminsite import page, require, seen
 from apps.teams.permissions import Act
@@ -83,30 +84,20 @@ def _configurable(request: HttpRequest, connection_id: int) -> Connection:
 
 
 def _watch(request: HttpRequest, connection: Connection) -> HttpResponse:
-    ids = {int(value) for value in request.POST.getlist("table") if value.isdecimal()}
-    kinds = {kind for kind in request.POST.getlist("kind") if kind in KINDS}
-    if not ids or not kinds:
-        missing = "a table" if not ids else "at least one thing to watch for"
-        return _list(request, connection, problem=f"Nothing was made: tick {missing}.")
-    wanted = [int(value) for value in request.POST.getlist("notify") if value.isdecimal()]
-    channels = list(Channel.objects.filter(team=connection.team_id, pk__in=wanted))
-    results = watch_tables(connection=connection, table_ids=ids, kinds=kinds, channels=channels, now=utc_now())
-    made = [(each, _sentences(each.rules)) for each in results if each.rules]
-    context = {
-        "connection": connection,
-        "made": made,
-        "rules": sum(len(each.rules) for each, _ in made),
-        "warnings": sorted({warning for each in results for warning in each.warnings}),
-        "refused": [each for each in results if each.problem],
-        "gone": len(ids) - len(results),
-        "channels": channels,
-    }
-    return page(request, "rules/watched.html", context, title="What is watched now")
-
-
-def _sentences(rules: Collection[Any]) -> list[tuple[Any, str]]:
-    sentences = services.sentences_of(rules=list(rules))
-    return [(rule, sentences[rule.pk]) for rule in rules]
+    """Make the rules of the ticked tables, or with `act=show` only show them first."""
+    asked = read_asked(request, connection)
+    if asked.missing:
+        return _list(request, connection, problem=f"Nothing was made: tick {asked.missing}.")
+    try:
+        if request.POST.get("act") == "show":
+            return show_proposed(request, connection, asked)
+        results = watch_tables(
+            connection=connection, table_ids=asked.tables, kinds=asked.kinds, channels=asked.channels,
+            reading=asked.reading, now=utc_now(),
+        )  # fmt: skip
+    except MidwatchError as error:
+        return _list(request, connection, problem=f"Nothing was made. {error}")
+    return show_made(request, connection, results, asked)
 
 
 def _list(request: HttpRequest, connection: Connection, *, problem: str = "") -> HttpResponse:
@@ -124,7 +115,8 @@ def _list(request: HttpRequest, connection: Connection, *, problem: str = "") ->
         "unfolded": request.GET.get("rules") == "shown",
         "problem": problem,
         "most": MOST,
-        "kinds": [(key, KINDS[key].label, KINDS[key].tells) for key in ("freshness", "volume", "schema")],
+        "billed_by": ENGINES[connection.engine].label if ENGINES[connection.engine].bills_bytes else "",
+        "kinds": [(key, KINDS[key].label, KINDS[key].tells) for key in CATALOGUE_KINDS],
         "channels": Channel.objects.filter(team=connection.team_id).order_by("name"),
         "advised": any(each.advised for each in found.ranked),
         "watched": sum(bool(each.table.watched_by) for each in found.ranked),
@@ -141,7 +133,7 @@ def _page(found: Suggestions, search: str, number: str) -> Page[Suggestion]:
 
 
 def _lines(found: Suggestions, shown: list[Suggestion], tick: str) -> list[Line]:
-    proposed = services.propose_rules(connection=found.connection, suggestions=shown)
+    proposed = services.propose_rules(connection=found.connection, suggestions=shown, now=utc_now())
     return [_line(each, proposed, tick) for each in shown]
 
 

@@ -15,6 +15,7 @@ from apps.connections.services import TableName
 from apps.rules import services
 from apps.rules.drafts import RuleDraft
 from apps.rules.models import Rule
+from apps.rules.suggest.suggesting import NOTHING, Reading
 
 Verified = Sequence[tuple[str, ...] | InvalidInput]
 
@@ -35,19 +36,24 @@ def watch_tables(
     table_ids: Collection[int],
     kinds: Collection[str],
     channels: Sequence[Channel],
+    reading: Reading = NOTHING,
     now: datetime,
 ) -> list[Watched]:
-    """Make the proposed rules of these kinds for these tables. The data store is asked once, however many they are."""
+    """Make the proposed rules of these kinds for these tables. Whether they can work is asked of the data store once,
+    however many they are. Raises EngineError where something is to be read of it."""
     found = services.suggest_tables(connection=connection, now=now)
     chosen = [each for each in found.ranked if each.table.id in table_ids]
-    proposed = services.propose_rules(connection=connection, suggestions=chosen, channels=channels)
+    proposed = services.propose_rules(
+        connection=connection, suggestions=chosen, channels=channels, reading=reading, now=now
+    )
     drafts = {
         each.table.name: [one.draft for one in proposed[each.table.id] if one.draft.kind in kinds] for each in chosen
     }
-    return _make(connection, drafts, now)
+    return make_rules(connection, drafts, now)
 
 
-def _make(connection: Connection, drafts: Mapping[TableName, Sequence[RuleDraft]], now: datetime) -> list[Watched]:
+def make_rules(connection: Connection, drafts: Mapping[TableName, Sequence[RuleDraft]], now: datetime) -> list[Watched]:
+    """Make these rules: all of a table, or none of them."""
     verified = services.check_drafts(team=connection.team, drafts=[one for each in drafts.values() for one in each])
     results, at = [], 0
     for table, wanted in drafts.items():

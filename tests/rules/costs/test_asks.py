@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apps.connections.services import TableName
 from apps.rules.asks import LOOKS, Payer, asks_of, label_of, place_of
-from apps.rules.kinds.contract import CountRows, NewestTime
+from apps.rules.kinds.wants import CountRows, NewestTime
 
 ORDERS, ITEMS = TableName("shop", "orders"), TableName("shop", "items")
 FREE, OTHER, THRIFTY = Payer(1, "Free"), Payer(2, "Other"), Payer(3, "Thrifty", 100)

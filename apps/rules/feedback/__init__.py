@@ -1,0 +1,1 @@
+"""What people say of what a rule found, and what that changes."""

@@ -1,0 +1,29 @@
+"""What a person excused does not alert."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from apps.rules.bands.marks import Marks
+from apps.rules.kinds.contract import Judgement
+from apps.rules.kinds.moments import from_iso
+
+WORDS = {
+    "expected": "a person said that this was expected once",
+    "false_alarm": "a person said that this was a false alarm",
+    "ignore": "a person said to ignore this time",
+}
+
+
+def excuse(found: Judgement, marks: Marks, now: datetime) -> Judgement:
+    """The judgement, or `ok` where it is a breach of a time that a person excused: that of the period that was judged,
+    or now, where what is there now was. The fact `excused` is why, since nothing in the data became good."""
+    if found.verdict != "breached":
+        return found
+    end = from_iso(found.facts.get("period_end")) if found.judged else None
+    meaning = marks.excuse(found.judged or now, end)
+    if not meaning:
+        return found
+    why = WORDS[meaning]
+    return replace(found, verdict="ok", reason=f"{found.reason} Not alerting: {why}.".strip(), facts={"excused": why.capitalize()})

@@ -1,0 +1,95 @@
+"""Saying what a rule found was worth, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from apps.common.errors import InvalidInput, NotFoundNearby
+from apps.rules.models import Feedback, Rule, RuleState
+from apps.teams.models import User
+
+LONGEST = timedelta(days=400)
+AHEAD = timedelta(days=31)  # so far ahead something may be expected
+Meaning = Feedback.Meaning
+EFFECTS: Mapping[str, str] = {
+    Meaning.EXPECTED: "This time does not alert, and teaches nothing.",
+    Meaning.NEW_NORMAL: "What was before it counts no more for what is usual.",
+    Meaning.FALSE_ALARM: "This time does not alert, and teaches nothing. After three a better rule is proposed.",
+    Meaning.MISSED: "This time teaches nothing. A rule that is proposed is measured by it.",
+    Meaning.IGNORE: "This time does not alert, and teaches nothing.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody says of the time from `begins` to `ends`."""
+
+    meaning: str
+    begins: datetime
+    ends: datetime
+    note: str = ""
+
+
+def feedback_of(rule: Rule) -> QuerySet[Feedback]:
+    """All that was said of a rule, the newest first, also what was taken back."""
+    return Feedback.objects.filter(state__rule=rule).select_related("state").order_by("-at", "-pk")
+
+
+@transaction.atomic
+def give_feedback(*, rule: Rule, table: str, said: Said, user: User | None, by_name: str, now: datetime) -> Feedback:
+    """Say something of a table that the rule watches; `table` may be empty where it watches one. The next check, which
+    is due at once, takes it into account. Raises InvalidInput."""
+    _check(said, now)
+    state = state_of(rule, table)
+    feedback = Feedback.objects.create(
+        state=state, meaning=said.meaning, begins=said.begins, ends=said.ends, note=said.note.strip(), at=now, by=user,
+        by_name=by_name[:150],
+    )  # fmt: skip
+    _check_soon(state, now)
+    return feedback
+
+
+@transaction.atomic
+def take_back_feedback(*, feedback: Feedback, by_name: str, now: datetime) -> None:
+    """It counts no more, and stays on record. Raises InvalidInput where it was taken back already."""
+    open_still = Feedback.objects.filter(pk=feedback.pk, taken_back_at=None)
+    if not open_still.update(taken_back_at=now, taken_back_by=by_name[:150]):
+        raise InvalidInput("This was taken back already.")
+    _check_soon(feedback.state, now)
+
+
+def _check(said: Said, now: datetime) -> None:
+    if said.meaning not in Meaning.values:
+        raise NotFoundNearby(f"There is no meaning {said.meaning!r}.", said.meaning, Meaning.values, field="meaning")
+    if said.begins >= said.ends:
+        raise InvalidInput("The end must lie after the beginning.", field="ends")
+    if said.ends - said.begins > LONGEST:
+        raise InvalidInput(f"The time must not be longer than {LONGEST.days} days.", field="ends")
+    if said.begins > now and said.meaning not in (Meaning.EXPECTED, Meaning.IGNORE):
+        raise InvalidInput("This can only be said of the past; what is still to come can be expected.", field="begins")
+    if said.ends > now + AHEAD:
+        raise InvalidInput(f"The end must not lie more than {AHEAD.days} days ahead.", field="ends")
+    if len(said.note) > 500:
+        raise InvalidInput("A note has at most 500 characters.", field="note")
+
+
+def state_of(rule: Rule, table: str) -> RuleState:
+    """The state of a table (empty: the only one). Raises InvalidInput where the rule does not watch it."""
+    states = {f"{state.schema}.{state.table}": state for state in RuleState.objects.filter(rule=rule).exclude(table="")}
+    if not table and len(states) == 1:
+        return next(iter(states.values()))
+    if not states:
+        raise InvalidInput("The rule watches no table yet.", field="table")
+    if table not in states:
+        message = "Say of which table." if not table else f"The rule does not watch {table}."
+        raise NotFoundNearby(message, table, list(states), field="table")
+    return states[table]
+
+
+def _check_soon(state: RuleState, now: datetime) -> None:
+    RuleState.objects.filter(pk=state.pk, next_check_at__gt=now).update(next_check_at=now)

@@ -1,0 +1,1 @@
+"""How often rules alert, and how often rightly, month by month."""
