@@ -13,19 +13,21 @@ from apps.alerts.services import save_channel, withdraw
 from apps.api.drafting import Rows, draft_of, existing_rows
 from apps.api.export import write
 from apps.api.grammar import Wanted, read, team_name
+from apps.api.oneteam import team_named
 from apps.api.plan import Action, Plan, make_plan
 from apps.api.plan_text import Outcome
 from apps.api.problems import FileRefused, Problem
 from apps.api.snapshot import snapshot
 from apps.api.specs import ChannelSpec, StoreSpec, TeamSpec
 from apps.api.yaml_tree import parse
-from apps.common.errors import InvalidInput, NotFoundNearby
+from apps.common.errors import InvalidInput
 from apps.common.fields import Sealed
 from apps.connections.models import Connection
 from apps.connections.services import save_connection
 from apps.rules.models import Rule
 from apps.rules.services import (
     RuleDraft,
+    backtests,
     check_drafts,
     delete_rule,
     estimate_costs,
@@ -68,7 +70,8 @@ def apply_file(
     warnings = _verify(source.name, rows.team, wanted, drafts)
     sentences = {name: sentence_of_draft(draft=draft) for name, draft in drafts.items()}
     costs = _costs(rows.team, drafts, now) if dry_run else {}
-    outcome = Outcome(plan, sentences, warnings, new_team=team is None, applied=not dry_run, costs=costs)
+    past = dict(zip(drafts, backtests(drafts=list(drafts.values()), now=now), strict=True)) if dry_run else {}
+    outcome = Outcome(plan, sentences, warnings, new_team=team is None, applied=not dry_run, costs=costs, past=past)
     announce(outcome)
     if not dry_run and (plan.changes_anything or team is None):
         _carry_out(plan, wanted.team, existing, now)
@@ -77,10 +80,7 @@ def apply_file(
 
 def export_team(name: str) -> str:
     """The file that wants what the team has. Raises InvalidInput when there is no such team."""
-    team = Team.objects.filter(name=name).first()
-    if team is None:
-        raise NotFoundNearby(f"There is no team {name!r}.", name, Team.objects.values_list("name", flat=True))
-    existing, rows = snapshot(name), existing_rows(team)
+    existing, rows = snapshot(name), existing_rows(team_named(name))
     sentences = {rule.name: sentence_of_draft(draft=draft_of(rule, rows)) for rule in existing.rules.values()}
     return write(existing, sentences=sentences)
 

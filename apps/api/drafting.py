@@ -61,4 +61,5 @@ def draft_of(rule: RuleSpec, rows: Rows) -> RuleDraft:
         channels=tuple(rows.channels[name] for name in sorted(rule.notify)),
         paused=rule.paused,
         max_bytes=rule.max_bytes,
+        connections=rows.connections,
     )

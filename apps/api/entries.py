@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, StringConstraints, create_model, mod
 from apps.alerts.services import CHANNELS
 from apps.common.errors import near
 from apps.common.plugins import Registry, Settings
+from apps.common.sizes import Bytes, bytes_words
 from apps.connections.services import ENGINES, parse_table
 from apps.rules.services import KINDS
 from apps.teams.models import time_zones
@@ -40,6 +41,12 @@ def _one_line(name: str) -> str:
 def _table(text: str) -> str:
     parse_table(text, default_schema="any")
     return text
+
+
+def _limit(count: int) -> int:
+    if not 1 <= count <= MOST_BYTES:
+        raise ValueError(f"must be more than 0 bytes, and {bytes_words(MOST_BYTES)} at most")
+    return count
 
 
 Zone = Annotated[str, AfterValidator(_zone), Field(examples=["Europe/Berlin"])]
@@ -89,11 +96,10 @@ class RuleHead(Settings):
     severity: SeverityName | None = Field(None, description="How much a breach matters. null: medium.")
     timezone: Zone | None = Field(None, description="Days and clock times are meant in this zone. null: UTC.")
     notify: list[Name] | None = Field(None, description="The channels that hear of a breach. null: none.")
-    max_bytes: int | None = Field(
+    max_bytes: Annotated[Bytes, AfterValidator(_limit)] | None = Field(
         None,
-        ge=1,
-        le=MOST_BYTES,
-        description="What a check of a table may be billed, where reading costs money. null: as the connection says.",
+        description="What a check of a table may be billed, where reading costs money, such as 1 GB. null: as the "
+        "connection says.",
     )
     paused: bool = Field(False, description="A paused rule is not checked.")
 

@@ -20,6 +20,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    if "\n" in value and value == value.strip() and all(map(str.isprintable, value.split("\n"))):
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|")  # a line of SQL is a line of the file
     plain = value == resolve(value) and value.isprintable()
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if plain else '"')
 
@@ -70,7 +72,7 @@ def rule_item(rule: RuleSpec, sentence: str) -> str:
     """One item of a file's list of rules, under its sentence."""
     comment = f"  # {_comment(sentence)}\n" if sentence else ""
     first, *rest = _dump(_escaped(rule_entry(rule))).splitlines(keepends=True)
-    return comment + f"  - {first}" + "".join(f"    {line}" for line in rest)
+    return comment + f"  - {first}" + "".join(line if line == "\n" else f"    {line}" for line in rest)
 
 
 def _secrets(entry: StoreSpec | ChannelSpec) -> dict[str, str]:

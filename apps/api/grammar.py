@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from apps.api.complaints import check_entry, check_model
 from apps.api.entries import FileHead, own_settings
 from apps.api.placeholders import Filled, Path, fill
@@ -14,9 +16,11 @@ from apps.api.specs import ChannelSpec, RuleSpec, Section, StoreSpec, TeamSpec
 from apps.api.yaml_tree import Items, Keys, Leaf, Node
 from apps.common.errors import near
 from apps.common.plugins import Settings
+from apps.common.sizes import Bytes
 from apps.connections.services import ENGINES, parse_table
 
 FAMILIES: Mapping[Section, str] = {"connection": "connections", "channel": "channels", "rule": "rules"}
+SIZE_OR_NONE: TypeAdapter[int | None] = TypeAdapter(Bytes | None)
 FALLBACKS: Mapping[str, Any] = {"severity": "medium", "timezone": "UTC", "notify": []}
 
 
@@ -100,7 +104,7 @@ def rule_from(entry: Mapping[str, Any], *, defaults: Mapping[str, Any], engine: 
         timezone=head["timezone"],
         notify=frozenset(head["notify"]),
         paused=entry.get("paused", False),
-        max_bytes=entry.get("max_bytes"),
+        max_bytes=SIZE_OR_NONE.validate_python(entry.get("max_bytes")),
     )
 
 

@@ -19,6 +19,8 @@ from apps.teams import history
 from apps.teams.permissions import Act, allowed, grant_of, teams_for
 
 M = TypeVar("M", bound=Model)
+HistoryEntry = history.Entry
+HistoryChange = history.FieldChange
 
 
 def page(request: HttpRequest, template: str, context: Mapping[str, Any], *, title: str) -> TemplateResponse:
@@ -120,5 +122,9 @@ class TeamAdmin(ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         row = self.found(request, object_id)
-        context = {"object": row, "entries": history.entries(row)}
+        context = {"object": row, "entries": self.history_of(row)}
         return page(request, "midwatch/history.html", context, title=f"History of {row}")
+
+    def history_of(self, row: Any) -> list[HistoryEntry]:
+        """What the page of its history lists, the newest first."""
+        return history.entries(row)

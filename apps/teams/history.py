@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db.models import Model
 
+from apps.common.sizes import bytes_text
+
 LIMIT = 200
 ACTS = {"+": "Added", "~": "Changed", "-": "Deleted"}
 
@@ -52,11 +54,12 @@ def _changes(record: Any, before: Any) -> Iterator[FieldChange]:
         if isinstance(change.old, dict) and isinstance(change.new, dict):
             for key in sorted({*change.old, *change.new}):
                 if change.old.get(key) != change.new.get(key):
-                    yield FieldChange(f"{label}: {key}", words(change.old.get(key)), words(change.new.get(key)))
+                    old, new = change.old.get(key), change.new.get(key)
+                    yield FieldChange(f"{label}: {key}", words(old, key), words(new, key))
         elif field.many_to_many:
             yield FieldChange(label, _linked(change.old, field), _linked(change.new, field))
         else:
-            yield FieldChange(label, words(change.old), words(change.new))
+            yield FieldChange(label, words(change.old, change.field), words(change.new, change.field))
 
 
 def _linked(rows: Sequence[dict[str, Any]], field: Any) -> str:
@@ -64,12 +67,14 @@ def _linked(rows: Sequence[dict[str, Any]], field: Any) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
-def words(value: Any) -> str:
-    """A stored value as a person reads it."""
+def words(value: Any, name: str = "") -> str:
+    """A stored value as a person reads it; `name` is that of its field or setting."""
     if value is None or value == "":
         return "empty"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int) and "bytes" in name.split("_"):
+        return bytes_text(value)
     if isinstance(value, list):
         return ", ".join(str(part) for part in value) or "none"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)

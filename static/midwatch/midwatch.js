@@ -1,4 +1,4 @@
-// Small comforts: copying a script, and saying so when the page can no longer be refreshed.
+// Small comforts: copying a script, adding lines to a field, and saying so when the page can no longer be refreshed.
 "use strict";
 
 document.addEventListener("click", async (event) => {
@@ -15,6 +15,17 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// Leaving out what cannot be checked, or what has a rule of its own: the lines are added to the field, for all to see.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-add-lines]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.addLines);
+  const lines = new Set([field.value, button.dataset.lines].join("\n").split("\n").filter((line) => line.trim()));
+  field.value = [...lines].join("\n");
+  field.rows = Math.min(12, Math.max(field.rows, lines.size));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
 let answeredAt = new Date();
 
 function tellSilence(silent) {
@@ -29,6 +40,16 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const silent = status === 0 || status >= 500;
   if (!silent) answeredAt = new Date();
   if (event.detail.elt.id === "watch") tellSilence(silent);
+});
+
+// The list of the last values stays open while limits are moved.
+let valuesOpen = false;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id === "backtest") valuesOpen = document.getElementById("backtest-values")?.open ?? valuesOpen;
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  const values = document.getElementById("backtest-values");
+  if (event.detail.target.id === "backtest" && values) values.open = valuesOpen;
 });
 
 // What a rule would cost was asked for what stood in the form: it is taken away when that changes.

@@ -11,6 +11,7 @@ from django.core.management import call_command
 
 from apps.connections.models import Connection
 from apps.connections.services import refresh_catalogue
+from apps.teams.models import Team
 from tests.api.conftest import NIGHT, Desk
 
 Run = Callable[..., tuple[int, list[str], str]]
@@ -95,3 +96,11 @@ def test_tables_are_found_with_the_columns_for_which(shop: Connection, run: Run)
 def test_nothing_found_ends_with_1(shop: Connection, run: Run) -> None:
     code, lines, err = run("search", "nowhere")
     assert (code, lines, err) == (1, [], "No table is known in which 'nowhere' is found.\n")
+
+
+def test_a_search_can_be_narrowed_to_a_team(shop: Connection, run: Run) -> None:
+    refresh_catalogue(connection=shop, now=NIGHT)
+    Team.objects.create(name="finance")
+    assert run("search", "orders", "--team", "data-ops")[0] == 0
+    assert run("search", "orders", "--team", "finance")[0] == 1
+    assert run("search", "orders", "--team", "finanz") == (2, [], "There is no team 'finanz'. Did you mean finance?\n")

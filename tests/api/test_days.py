@@ -77,24 +77,45 @@ def billed(db: None, bigquery_server: BigQueryServer) -> Table:
     return Table.objects.get(name="orders")
 
 
-def test_a_store_that_bills_is_asked_for_operators_alone(billed: Table, bigquery_server: BigQueryServer) -> None:
+@pytest.mark.parametrize("call", ["get", "post"])
+def test_a_viewer_cannot_make_a_store_that_bills_be_asked(
+    billed: Table, bigquery_server: BigQueryServer, call: str
+) -> None:
     team = Team.objects.get()
     bigquery_server.requests.clear()
     for viewer in (person(team, Role.VIEWER, "v@example.com"), program(team, Role.VIEWER)):
-        reply = viewer.get(f"tables/{billed.pk}/days")
+        reply = viewer.call(call, f"tables/{billed.pk}/days")
         assert viewer.status == 403
-        assert "BigQuery bills each look at the days of shop.orders" in reply["error"]
         assert "operator or higher" in reply["error"]
     assert bigquery_server.requests == []
-    operator = person(team, Role.OPERATOR, "o@example.com")
-    assert (operator.get(f"tables/{billed.pk}/days")["column"], operator.status) == ("at", 200)
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.ADMINISTRATOR])
+def test_reading_the_days_never_costs_and_asking_for_them_is_a_post(
+    billed: Table, bigquery_server: BigQueryServer, role: Role
+) -> None:
+    operator = program(Team.objects.get(), role)
+    bigquery_server.requests.clear()
+    reply = operator.get(f"tables/{billed.pk}/days")
+    assert operator.status == 422
+    assert reply["error"].startswith(
+        "BigQuery bills each look at the days of shop.orders, and no rule has counted them yet. POST to this address"
+    )
+    assert bigquery_server.requests == []
+    assert (operator.post(f"tables/{billed.pk}/days?days=30")["column"], operator.status) == ("at", 200)
     assert bigquery_server.requests != []
+
+
+def test_a_store_that_bills_nothing_may_be_asked_either_way(table: Table) -> None:
+    operator = program(Team.objects.get(), Role.OPERATOR)
+    assert operator.post(f"tables/{table.pk}/days?days=30") == operator.get(f"tables/{table.pk}/days?days=30")
 
 
 def test_for_a_stranger_the_table_does_not_exist(table: Table) -> None:
     stranger = person(Team.objects.create(name="Others"), Role.ADMINISTRATOR, "s@example.com")
-    reply = stranger.get(f"tables/{table.pk}/days")
-    assert (stranger.status, reply["error"]) == (404, f"There is no table {table.pk}.")
+    for call in ("get", "post"):
+        reply = stranger.call(call, f"tables/{table.pk}/days")
+        assert (stranger.status, reply["error"]) == (404, f"There is no table {table.pk}.")
 
 
 @pytest.mark.parametrize(

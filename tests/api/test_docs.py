@@ -19,7 +19,7 @@ from apps.api.json_schema import schema_text
 from apps.api.rest.root import api
 from apps.connections.models import Table, TableVersion
 from apps.connections.services import refresh_catalogue
-from apps.rules.models import Rule
+from apps.rules.models import Feedback, Rule, RuleState
 from apps.rules.services import check_now
 from apps.teams.models import Team
 from apps.teams.services import issue_token
@@ -67,12 +67,17 @@ def environ(transactional_db: None, desk: Desk, live_server: LiveServer) -> dict
     refresh_catalogue(connection=rule.connection, now=NIGHT)
     table = Table.objects.get(name="orders")
     TableVersion.objects.create(table=table, seen_at=NIGHT - timedelta(days=1), columns=[])  # so that something changed
+    state = RuleState.objects.get(rule=rule)
+    said = Feedback.objects.create(
+        state=state, meaning="ignore", begins=NIGHT, ends=NIGHT + timedelta(hours=1), at=NIGHT, by_name="docs"
+    )
     token = issue_token(team=team, name="docs")
     ids = {
         "RULE": str(rule.pk),
         "INCIDENT": str(incident.pk),
         "CONNECTION": str(rule.connection_id),
         "TABLE": str(table.pk),
+        "FEEDBACK": str(said.pk),
     }
     return {"PATH": os.environ["PATH"], "MIDWATCH": live_server.url, "TOKEN": token, **ids}
 

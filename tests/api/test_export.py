@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from apps.api.export import write
 from apps.api.grammar import read
+from apps.api.plan_text import render
 from apps.api.secret_names import with_secret_names
 from apps.api.specs import ChannelSpec, RuleSpec, StoreSpec, TeamSpec
 from apps.api.yaml_tree import parse
@@ -165,3 +166,40 @@ def test_whatever_the_names_and_settings_are_an_export_reads_back_as_the_same(te
     wanted = read(tree, file="export.yml", folder="/", existing=TeamSpec(team.name), environ=environ)
     assert wanted.team == team
     assert write(with_secret_names(wanted.team), sentences=dict.fromkeys(team.rules, sentence)) == text
+
+
+QUERY = """\
+  - name: No negative totals
+    connection: shop
+    table: main.orders
+    kind: sql
+    expect: no_rows
+    sql: |-
+      SELECT id, created_at
+      FROM {table}  -- "quoted": 'as is', $${not filled}
+
+      WHERE id < 0
+"""
+
+
+def test_a_query_of_several_lines_stays_as_a_person_wrote_it(desk: Desk) -> None:
+    text = (desk.apply(), desk.export())[1] + QUERY
+    assert desk.apply(text).plan.summary == "1 to add, 0 to change, 0 to remove, 5 unchanged."
+    exported = desk.export()
+    assert QUERY in exported
+    assert desk.apply(exported.replace("|-", "|")).plan.summary == "0 to add, 0 to change, 0 to remove, 6 unchanged."
+    assert desk.export() == exported
+
+
+def test_the_plan_tells_a_changed_query_line_by_line(desk: Desk) -> None:
+    text = (desk.apply(), desk.export())[1] + QUERY
+    desk.apply(text)
+    told = render(desk.apply(text.replace("id < 0", "id < 1"), dry_run=True)).splitlines()
+    at = told.index("    sql:")
+    assert [line.rstrip() for line in told[at + 1 : at + 6]] == [
+        "        SELECT id, created_at",
+        "        FROM {table}  -- \"quoted\": 'as is', ${not filled}",
+        "",
+        "      - WHERE id < 0",
+        "      + WHERE id < 1",
+    ]

@@ -120,7 +120,7 @@ def test_results_are_paged_newest_first(manager: Api, rule: Rule) -> None:
     [
         ({"tolerence": "5m"}, "tolerence", "Did you mean tolerance?"),
         ({"table": "main.oders"}, "table", "Did you mean main.orders?"),
-        ({"column": "updatd_at"}, "column", "Did you mean updated_at or created_at?"),
+        ({"column": "updatd_at"}, "column", "Did you mean updated_at?"),
         ({"column": "id"}, "column", "id"),
         ({"connection": "shp"}, "connection", "Did you mean shop?"),
         ({"notify": ["ops-male"]}, "notify", "Did you mean ops-mail"),

@@ -99,6 +99,15 @@ def test_the_command_prints_json_of_as_many_days_as_asked(team: Team, dwh: Conne
     assert len(run("--json").splitlines()) == 2
 
 
+def test_the_command_can_be_narrowed_to_a_team(team: Team, dwh: Connection) -> None:
+    use(dwh, datetime.now(UTC).date(), statements=1)
+    Team.objects.create(name="finance")
+    assert "dwh" in run("--team", "data-ops")
+    assert run("--team", "finance").startswith("Nothing was asked")
+    with pytest.raises(CommandError, match=r"There is no team 'finanz'\. Did you mean finance\?"):
+        run("--team", "finanz")
+
+
 def test_the_command_says_when_there_is_nothing(db: None) -> None:
     assert run() == "Nothing was asked of any data store in this time.\n"
     with pytest.raises(CommandError, match="1 or more"):
@@ -135,6 +144,20 @@ def test_a_budget_goes_through_rest_and_null_takes_it_away(team: Team) -> None:
     assert made["max_bytes"] == 10**9
     assert api.patch(f"rules/{made['id']}", {"max_bytes": None})["max_bytes"] is None
     assert api.post("rules", {**ENTRY, "name": "Other", "max_bytes": "much"})["field"] == "max_bytes"
+
+
+def test_a_budget_may_be_written_in_words_over_rest(team: Team) -> None:
+    assert program(team).post("rules", {**ENTRY, "max_bytes": "1.5 GB"})["max_bytes"] == 1_500_000_000
+
+
+def test_a_file_with_a_budget_in_words_is_the_same_as_one_with_a_number(desk: Desk) -> None:
+    text = CONFIG.replace("    every: 1h\n", "    every: 1h\n    max_bytes: 1 GB\n")
+    desk.apply(text)
+    assert Rule.objects.filter(max_bytes=10**9).exists()
+    exported = desk.export()
+    assert "    max_bytes: 1000000000\n" in exported
+    assert not desk.apply(text).plan.changes_anything
+    assert desk.export() == exported
 
 
 def test_a_budget_in_a_file_is_planned_applied_and_exported(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from apps.connections.models import Table
 from apps.connections.services import refresh_catalogue, save_connection
 from apps.teams.models import Team
+from tests.servers.bigquery import BigQueryServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -72,3 +73,24 @@ def test_ninety_days_fit_a_phone(orders: Table, signed_in: Page, live_server: Li
     assert box
     assert box["x"] + box["width"] <= 390
     assert signed_in.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_a_store_that_bills_is_asked_by_a_button_that_says_what_it_costs(
+    team: Team, signed_in: Page, live_server: LiveServer, bigquery_server: BigQueryServer
+) -> None:
+    warehouse = bigquery_server.warehouse
+    warehouse.add_dataset("shop")
+    warehouse.execute("CREATE TABLE visits AS SELECT TIMESTAMP '2026-11-20 12:00:00+00' AS at", dataset="shop")
+    settings = {"project": warehouse.project, "service_account_json": bigquery_server.account.key_file()}
+    connection = save_connection(team=team, name="dwh", engine="bigquery", settings=settings)
+    refresh_catalogue(connection=connection, now=timezone.now())
+    billed = bigquery_server.billed
+    signed_in.set_viewport_size({"width": 390, "height": 844})
+    signed_in.goto(f"{live_server.url}/tables/{Table.objects.get(name='visits').pk}/")
+    signed_in.get_by_text("Which days are there?").click()
+    button = signed_in.get_by_role("button", name="Ask BigQuery now: at most 21 MB (less than 0.01 US dollars)")
+    expect(button).to_be_visible(timeout=15_000)
+    assert signed_in.evaluate("document.documentElement.scrollWidth") == 390
+    assert bigquery_server.billed == billed
+    button.click()
+    expect(signed_in.locator(".mw-calendar")).to_contain_text("Told by a count of rows", timeout=15_000)

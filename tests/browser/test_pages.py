@@ -64,9 +64,9 @@ def test_a_rule_is_written_with_its_sentence(shop: Connection, signed_in: Page, 
     signed_in.locator("#id_table").fill("main.orders")
     signed_in.get_by_label("Every").fill("1h")
     signed_in.get_by_label("Timestamp column").fill("updated_at")
-    expect(signed_in.locator(".mw-sentence")).to_contain_text("more than 70 min", timeout=15_000)
+    expect(signed_in.locator("#sentence .mw-sentence")).to_contain_text("more than 70 min", timeout=15_000)
     signed_in.get_by_label("Tolerance").fill("15m")
-    expect(signed_in.locator(".mw-sentence")).to_contain_text("more than 75 min", timeout=15_000)
+    expect(signed_in.locator("#sentence .mw-sentence")).to_contain_text("more than 75 min", timeout=15_000)
     signed_in.get_by_role("button", name="Save and start").click()
     expect(signed_in.get_by_text("The rule is live. Its first check runs now.")).to_be_visible(timeout=15_000)
 

@@ -7,13 +7,13 @@ from tests.pages.conftest import World
 LISTS = (
     "/", "/watch/", "/outbox/", "/rules/rule/", "/rules/rule/?q=orders&kind=freshness", "/connections/connection/",
     "/alerts/channel/", "/alerts/delivery/", "/alerts/incident/", "/tables/", "/tables/?q=orders&kind=table",
-    "/costs/",
+    "/costs/", "/noise/", "/noise/?month=2026-10",
 )  # fmt: skip
 ADD_PAGES = (
     "/rules/rule/add/", "/rules/rule/add/?kind=freshness", "/rules/rule/add/?kind=volume",
     "/rules/rule/add/?kind=schema", "/connections/connection/add/", "/connections/connection/add/?engine=duckdb",
     "/connections/connection/add/?engine=postgres", "/alerts/channel/add/", "/alerts/channel/add/?type=email",
-    "/alerts/channel/add/?type=webhook",
+    "/alerts/channel/add/?type=slack", "/alerts/channel/add/?type=pagerduty", "/alerts/channel/add/?type=webhook",
 )  # fmt: skip
 
 
@@ -21,6 +21,8 @@ def objects(world: World) -> list[str]:
     """Pages of single objects that every member may read."""
     return [
         f"/rules/rule/{world.rule.pk}/",
+        f"/rules/rule/{world.rule.pk}/checks/",
+        f"/rules/rule/{world.rule.pk}/checks/?verdict=breached&from=2026-11-21",
         f"/rules/rule/{world.rule.pk}/history/",
         f"/connections/connection/{world.connection.pk}/change/",
         f"/connections/connection/{world.connection.pk}/history/",
@@ -36,6 +38,11 @@ def objects(world: World) -> list[str]:
     ]
 
 
+def files(world: World) -> list[str]:
+    """Files of single objects that every member may read."""
+    return [f"/rules/rule/{world.rule.pk}/checks.csv"]
+
+
 def configuring(world: World) -> list[str]:
     """Pages of single objects that need the role of a manager."""
     return [
@@ -44,6 +51,8 @@ def configuring(world: World) -> list[str]:
         f"/rules/rule/tables/?connection={world.connection.pk}",
         f"/connections/connection/{world.connection.pk}/delete/",
         f"/connections/connection/{world.connection.pk}/suggestions/",
+        f"/connections/connection/{world.connection.pk}/suggestions/presets/",
+        f"/connections/connection/{world.connection.pk}/suggestions/presets/?preset=shop",
         f"/alerts/channel/{world.channel.pk}/delete/",
     ]
 
@@ -51,6 +60,7 @@ def configuring(world: World) -> list[str]:
 def operate_posts(world: World) -> list[str]:
     return [
         f"/rules/rule/{world.rule.pk}/check/",
+        f"/rules/rule/{world.rule.pk}/feedback/",
         f"/connections/connection/{world.connection.pk}/look/",
         f"/alerts/channel/{world.channel.pk}/test/",
         f"/alerts/incident/{world.incident.pk}/note/",
@@ -62,12 +72,15 @@ def operate_posts(world: World) -> list[str]:
 def configure_posts(world: World) -> list[str]:
     return [
         f"/rules/rule/{world.rule.pk}/pause/",
+        f"/rules/rule/{world.rule.pk}/learned/",
+        f"/rules/rule/{world.rule.pk}/proposal/",
         f"/rules/rule/{world.rule.pk}/change/",
         f"/rules/rule/{world.rule.pk}/delete/",
         f"/connections/connection/{world.connection.pk}/change/",
         f"/connections/connection/{world.connection.pk}/delete/",
         f"/connections/connection/{world.connection.pk}/suggestions/",
         f"/connections/connection/{world.connection.pk}/suggestions/look/",
+        f"/connections/connection/{world.connection.pk}/suggestions/make/",
         f"/connections/connection/test/?connection={world.connection.pk}",
         f"/connections/connection/script/?connection={world.connection.pk}",
         f"/alerts/channel/{world.channel.pk}/change/",

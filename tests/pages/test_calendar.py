@@ -140,13 +140,45 @@ class TestBilledStore:
         self, viewer: Client, billed: Table, bigquery_server: BigQueryServer
     ) -> None:
         bigquery_server.requests.clear()
-        assert "it takes the role operator or higher to ask" in calendar(viewer, billed)
+        assert "It takes the role operator or higher to ask" in calendar(viewer, billed)
         assert bigquery_server.requests == []
 
-    def test_an_operator_asks(self, operator: Client, billed: Table, bigquery_server: BigQueryServer) -> None:
+    def test_opening_it_costs_an_operator_nothing_and_a_button_says_what_asking_costs(
+        self, operator: Client, billed: Table, bigquery_server: BigQueryServer
+    ) -> None:
+        before = bigquery_server.billed
+        page = texts(calendar(operator, billed))
+        assert "BigQuery bills each look at the days of shop.visits" in page
+        assert "Ask BigQuery now: at most 21 MB (less than 0.01 US dollars)" in page
+        assert bigquery_server.billed == before
+
+    def test_the_button_asks(self, operator: Client, billed: Table, bigquery_server: BigQueryServer) -> None:
+        before = bigquery_server.billed
+        page = operator.post(f"/tables/{billed.pk}/calendar/", {"column": ""}).content.decode()
+        assert "Told by a count of rows by column at." in texts(page)
+        assert "Ask BigQuery now" not in page
+        assert before < bigquery_server.billed <= before + 20 * 2**20
+
+    def test_the_price_is_that_of_the_chosen_column(self, operator: Client, billed: Table) -> None:
+        page = calendar(operator, billed, "at")
+        assert "Ask BigQuery now: at most 10.5 MB (less than 0.01 US dollars)" in page
+        assert 'name="column" value="at"' in page
+
+    def test_without_a_price_there_is_no_button(
+        self, operator: Client, billed: Table, bigquery_server: BigQueryServer
+    ) -> None:
+        bigquery_server.stop()
+        page = calendar(operator, billed)
+        assert 'role="alert"' in page
+        assert "ask-days" not in page
+
+    def test_only_who_may_operate_spends(
+        self, viewer: Client, stranger: Client, billed: Table, bigquery_server: BigQueryServer
+    ) -> None:
         bigquery_server.requests.clear()
-        assert "role operator" not in calendar(operator, billed)
-        assert bigquery_server.requests != []
+        assert viewer.post(f"/tables/{billed.pk}/calendar/").status_code == 403
+        assert stranger.post(f"/tables/{billed.pk}/calendar/").status_code == 404
+        assert bigquery_server.requests == []
 
     def test_a_viewer_sees_what_a_rule_counted(
         self, viewer: Client, billed: Table, bigquery_server: BigQueryServer

@@ -114,7 +114,7 @@ def test_the_form_tells_what_a_rule_costs_when_it_is_asked(manager: Client, worl
 @pytest.mark.parametrize(
     ("changes", "words"),
     [({"table": "main.ordres"}, "Did you mean main.orders?"), ({"table": ""}, "Name a table"),
-     ({"max_bytes": "1 GB"}, "Most bytes per check: Enter a whole number.")],
+     ({"max_bytes": "1 gig"}, "Most bytes per check: &#x27;1 gig&#x27; is no size; write a number and a unit")],
 )  # fmt: skip
 def test_instead_of_a_cost_it_says_what_is_wrong(
     manager: Client, world: World, changes: dict[str, str], words: str
@@ -130,11 +130,20 @@ def test_only_who_may_configure_a_connection_may_ask(viewer: Client, stranger: C
     assert stranger.post("/rules/rule/cost/?kind=nothing", {}).status_code == 404
 
 
-def test_a_budget_is_saved_shown_and_taken_away(manager: Client, world: World) -> None:
-    manager.post("/rules/rule/add/?kind=freshness", entered(world, max_bytes="1000000000"))
+@pytest.mark.parametrize(("written", "words"), [("0", "Write 1 byte or more."), ("2 PB", "Write 1 PB or less.")])
+def test_a_budget_has_its_bounds(manager: Client, world: World, written: str, words: str) -> None:
+    assert words in manager.post("/rules/rule/add/?kind=freshness", entered(world, max_bytes=written)).content.decode()
+    assert Rule.objects.count() == 1
+
+
+@pytest.mark.parametrize("written", ["1 GB", "1000000000", "1000 mb"])
+def test_a_budget_is_saved_shown_in_words_and_taken_away(manager: Client, world: World, written: str) -> None:
+    manager.post("/rules/rule/add/?kind=freshness", entered(world, max_bytes=written))
     rule = Rule.objects.get(name="A new rule")
     assert rule.max_bytes == GB
-    assert 'value="1000000000"' in manager.get(f"/rules/rule/{rule.pk}/change/").content.decode()
+    assert 'value="1 GB"' in manager.get(f"/rules/rule/{rule.pk}/change/").content.decode()
     manager.post(f"/rules/rule/{rule.pk}/change/", entered(world, max_bytes=""))
+    history = manager.get(f"/rules/rule/{rule.pk}/history/").content.decode()
+    assert '<td class="mw-old" data-label="Before">1 GB</td>' in history
     rule.refresh_from_db()
     assert rule.max_bytes is None

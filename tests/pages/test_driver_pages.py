@@ -36,6 +36,10 @@ ENGINE_SETTINGS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 CHANNEL_SETTINGS: dict[str, dict[str, Any]] = {
     "email": {"to": "ops@example.com\nanalyst@example.com"},
+    "slack": {"url": f"http://127.0.0.1:9/services/{PASSWORD}", "mentions": "here\nU024BE7LH"},
+    "teams": {"url": f"http://127.0.0.1:9/workflows/1?sig={PASSWORD}"},
+    "pagerduty": {"routing_key": "R0UTINGKEY0DRAWN0BY0LOT000000001", "region": "eu"},
+    "opsgenie": {"api_key": PASSWORD, "region": "jira"},
     "webhook": {"url": "http://127.0.0.1:9/hook", "secret": PASSWORD},
 }
 
@@ -64,11 +68,29 @@ def test_a_connection_of_every_engine_is_added_and_saved_again(manager: Client, 
     assert kept.history.count() == 1
 
 
+def test_amounts_of_bytes_are_written_and_shown_with_their_unit(manager: Client, world: World) -> None:
+    values = {"project": "shop-prod-1234", "max_bytes_per_query": "1.5 GB", "max_bytes_per_day": ""}
+    manager.post("/connections/connection/add/?engine=bigquery", entered(world, values))
+    connection = Connection.objects.get(name="new")
+    assert connection.settings["max_bytes_per_query"] == 1_500_000_000
+    assert connection.settings["max_bytes_per_day"] is None
+    assert 'value="1.5 GB"' in manager.get(f"/connections/connection/{connection.pk}/change/").content.decode()
+    assert 'value="50 GB"' in manager.get("/connections/connection/add/?engine=bigquery").content.decode()
+
+
+def test_what_is_no_amount_of_bytes_is_refused_at_its_field(manager: Client, world: World) -> None:
+    values = {"project": "shop-prod-1234", "max_bytes_per_query": "1 gig"}
+    page = manager.post("/connections/connection/add/?engine=bigquery", entered(world, values)).content.decode()
+    assert "is no size; write a number and a unit, such as 500 MB, 1 GB or 1.5 TB." in page
+    assert not Connection.objects.filter(name="new").exists()
+
+
 @pytest.mark.parametrize("type_", list(CHANNEL_SETTINGS))
 def test_a_channel_of_every_type_is_added_and_saved_again(manager: Client, world: World, type_: str) -> None:
     manager.post(f"/alerts/channel/add/?type={type_}", entered(world, CHANNEL_SETTINGS[type_]))
     channel = Channel.objects.get(name="new")
-    again = {name: value for name, value in CHANNEL_SETTINGS[type_].items() if name != "secret"}
+    secret_names = CHANNELS[type_].Settings.secret_names()
+    again = {name: value for name, value in CHANNEL_SETTINGS[type_].items() if name not in secret_names}
     manager.post(f"/alerts/channel/{channel.pk}/change/", entered(world, again))
     kept = Channel.objects.get(name="new")
     assert (kept.settings, kept.secrets.open()) == (channel.settings, channel.secrets.open())
@@ -122,6 +144,23 @@ def test_a_form_offers_the_script_where_the_store_has_logins(manager: Client, wo
     assert (f"{SCRIPT}?engine={engine}" in form) == ("midwatch" in script.lower().partition("<pre")[2])
 
 
+def test_the_form_of_a_lake_offers_a_policy_not_a_login(manager: Client, world: World) -> None:
+    for engine, words in (("lake", "a policy for a read-only S3 key"), ("mysql", "a script for a read-only login")):
+        assert f"Show {words}" in manager.get(f"/connections/connection/add/?engine={engine}").content.decode()
+    answer = manager.post(f"{SCRIPT}?engine=lake", {"settings-path": "s3://shop/orders"}).content.decode()
+    assert "A policy for a read-only S3 key" in answer
+    assert "arn:aws:s3:::shop/orders/*" in answer
+
+
+@pytest.mark.parametrize("path", ["/data/lake", "data/lake", "./lake", "~/lake", "lake"])
+def test_a_folder_of_this_machine_needs_no_policy_however_it_is_written(
+    manager: Client, world: World, path: str
+) -> None:
+    answer = manager.post(f"{SCRIPT}?engine=lake", {"settings-path": path}).content.decode()
+    assert "needs no login and no policy" in answer
+    assert "your-bucket" not in answer
+
+
 def test_the_script_has_what_is_typed_so_far_and_no_password(manager: Client, world: World) -> None:
     typed = {"settings-database": "shop", "settings-port": "many", "settings-password": PASSWORD}
     answer = manager.post(f"{SCRIPT}?engine=postgres", typed).content.decode()
@@ -171,8 +210,8 @@ def test_a_renamed_channel_shows_both_names_in_its_history(manager: Client, worl
     values = {"url": "http://127.0.0.1:9/hook"}
     manager.post(f"/alerts/channel/{world.channel.pk}/change/", entered(world, values, name="Pager"))
     page = manager.get(f"/alerts/channel/{world.channel.pk}/history/").content.decode()
-    assert '<td class="mw-old">hook &lt;script&gt;' in page
-    assert '<td class="mw-new">Pager</td>' in page
+    assert '<td class="mw-old" data-label="Before">hook &lt;script&gt;' in page
+    assert '<td class="mw-new" data-label="After">Pager</td>' in page
     assert SECRET not in page
 
 

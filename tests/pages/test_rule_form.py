@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from django.test import Client
 
@@ -18,12 +19,44 @@ SETTINGS: dict[str, dict[str, str]] = {
     "freshness": {"every": "1h", "tolerance": "10m", "days": "daily", "column": "updated_at"},
     "volume": {"column": "updated_at", "per": "1d", "baseline": "30d", "drop": "30%", "spike": ""},
     "schema": {"ignore_added": "on"},
+    "nulls": {"column": "id", "key": "id\r\nupdated_at", "at_most_share": "1%"},
+    "unique": {"columns": "id, updated_at", "at_most": "2"},
+    "values": {"column": "id", "accept": "1\r\n2\r\n3.5", "allow_null": ""},
+    "range": {"column": "updated_at", "lowest": "2026-01-01", "every": "6h"},
+    "pattern": {"column": "note", "pattern": r"[A-Z]{2}\d+"},
+    "references": {"column": "id", "to_table": "orders", "to_column": "id"},
+    "sql": {"sql": "SELECT COUNT(*)\r\nFROM {table};", "expect": "number", "at_least": "1", "samples": "10"},
+    "reconciliation": {"other_table": "main.orders", "key": "id", "compare": "rows", "most_rows": "50000"},
+    "completeness": {"column": "updated_at", "per": "1h", "hours": "8-20", "back": "3d", "settle": "3h"},
+    "distribution": {"column": "id", "statistic": "median", "at_most": "7.5"},
+    "transitions": {"key": "id", "column": "note", "allow": "draft > paid\r\n* > cancelled"},
+    "survives": {"key": "id", "columns": "note", "event": "updated_at", "lost": "on"},
 }
 STORED: dict[str, dict[str, Any]] = {
     "freshness": {"every": "1h", "column": "updated_at"},
     "volume": {"column": "updated_at", "per": "1d", "drop": "30%", "spike": None},
     "schema": {},
+    "nulls": {"column": "id", "key": ["id", "updated_at"], "at_most_share": "1%"},
+    "unique": {"columns": ["id", "updated_at"], "at_most": 2},
+    "values": {"column": "id", "accept": [1, 2, 3.5], "allow_null": False},
+    "range": {"column": "updated_at", "lowest": "2026-01-01", "every": "6h"},
+    "pattern": {"column": "note", "pattern": r"[A-Z]{2}\d+"},
+    "references": {"column": "id", "to_table": "orders", "to_column": "id"},
+    "sql": {"sql": "SELECT COUNT(*)\nFROM {table}", "at_least": 1.0},
+    "reconciliation": {"other_table": "main.orders", "key": ["id"]},
+    "completeness": {"column": "updated_at", "per": "1h", "hours": "8-20", "back": "3d"},
+    "distribution": {"column": "id", "statistic": "median", "at_most": 7.5},
+    "transitions": {"key": "id", "column": "note", "allow": ["draft > paid", "* > cancelled"]},
+    "survives": {"key": "id", "columns": ["note"], "event": "updated_at", "lost": True},
 }
+
+
+@pytest.fixture
+def store(store: Path) -> Path:
+    """With a column of texts."""
+    with duckdb.connect(str(store)) as session:
+        session.execute("ALTER TABLE orders ADD COLUMN note VARCHAR")
+    return store
 
 
 def entered(world: World, kind: str = "freshness", **changes: Any) -> dict[str, Any]:
@@ -129,7 +162,7 @@ def test_a_change_shows_old_and_new_in_the_history(manager: Client, world: World
     manager.post(f"/rules/rule/{world.rule.pk}/change/", changed)
     page = manager.get(f"/rules/rule/{world.rule.pk}/history/").content.decode()
     assert "Settings: tolerance" in page
-    assert '<td class="mw-new">25m</td>' in page
+    assert '<td class="mw-new" data-label="After">25m</td>' in page
     assert "manager-" in page
 
 

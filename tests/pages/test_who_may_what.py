@@ -11,7 +11,7 @@ from django.test import Client
 from apps.alerts.models import Incident
 from apps.rules.models import Rule, RuleState
 from apps.teams.models import ApiToken, Member, Role, User
-from tests.pages.addresses import ADD_PAGES, LISTS, configure_posts, configuring, objects, operate_posts
+from tests.pages.addresses import ADD_PAGES, LISTS, configure_posts, configuring, files, objects, operate_posts
 from tests.pages.conftest import NASTY, SECRET, World
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,11 @@ def all_of(addresses: list[str], status: int) -> dict[str, int]:
 def test_every_member_reads_every_page(sign_in: SignIn, world: World, role: Role) -> None:
     pages = [*LISTS, *objects(world)]
     assert statuses(sign_in(role, world.team), pages) == all_of(pages, 200)
+
+
+def test_files_are_for_members(viewer: Client, stranger: Client, world: World) -> None:
+    assert statuses(viewer, files(world)) == all_of(files(world), 200)
+    assert statuses(stranger, files(world)) == all_of(files(world), 404)
 
 
 def test_a_manager_opens_every_form(manager: Client, world: World) -> None:

@@ -11,6 +11,7 @@ from apps.alerts.channels import CHANNELS
 from apps.common.plugins import Registry
 from apps.connections.engines import ENGINES
 from apps.rules.kinds import KINDS
+from apps.rules.kinds.settings import RowSettings, shared_names
 from config.env import VARIABLES
 from tests.project.files import ROOT, project_files, text_of
 
@@ -57,9 +58,14 @@ def test_every_driver_has_a_section_with_all_its_settings(document: str, registr
         f"{key}.{field}"
         for key in registry
         for field in registry[key].Settings.model_fields
-        if f"`{field}`" not in written[key]
+        if field not in shared_names(registry[key].Settings) and f"`{field}`" not in written[key]
     }
     assert missing == set()
+
+
+def test_the_settings_that_all_kinds_share_are_described_once() -> None:
+    text = text_of(DOCS / "kinds.md").partition("## Which rows, and how sure")[2].partition("\n## ")[0]
+    assert {field for field in RowSettings.model_fields if f"`{field}`" not in text} == set()
 
 
 def test_the_index_leads_to_every_page() -> None:

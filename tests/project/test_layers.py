@@ -12,7 +12,7 @@ from tests.project.files import ROOT, python_files, text_of
 
 DOORS = {"models", "services"}
 # Permissions, and the bases of admin pages that ask them, are the business of every app with pages.
-MORE_DOORS = {"teams": {"permissions", "adminsite", "driveradmin"}}
+MORE_DOORS = {"teams": {"permissions", "adminsite", "driveradmin", "history"}}
 
 
 def imports(path: Path, text: str) -> Iterator[str]:

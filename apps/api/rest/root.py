@@ -6,20 +6,29 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from apps.api.rest import days, incidents, rules, stores, suggestions, tables, usage
+from apps.api.rest import checks, days, feedback, incidents, noise, rules, stores, suggestions, tables, usage
 from apps.api.rest.callers import Forbidden, NotFound, identify
+from apps.api.rest.parameters import only_known
 from apps.common.errors import InvalidInput, MidwatchError
 
 NO_OBJECT = 'The body must be one JSON object, such as {"paused": true}.'
 # No documentation page: it would fetch its scripts from elsewhere. docs/api.md has every endpoint.
 api = NinjaAPI(title="Midwatch", version="1", auth=identify, docs_url=None, openapi_url=None, urls_namespace="api-v1")
-api.add_router("/rules", rules.router)
-api.add_router("/incidents", incidents.router)
-api.add_router("/tables", days.router)
-api.add_router("/connections", suggestions.router)
-api.add_router("/usage", usage.router)
-api.add_router("/tables", tables.router)
-api.add_router("", stores.router)
+ROUTERS = (
+    ("/rules", rules.router),
+    ("/rules", feedback.router),
+    ("/rules", checks.router),
+    ("/noise", noise.router),
+    ("/incidents", incidents.router),
+    ("/tables", days.router),
+    ("/connections", suggestions.router),
+    ("/usage", usage.router),
+    ("/tables", tables.router),
+    ("", stores.router),
+)
+for prefix, router in ROUTERS:
+    router.add_decorator(only_known, mode="view")
+    api.add_router(prefix, router)
 elsewhere = Router()  # last, so that it answers only what no other does
 api.add_router("", elsewhere)
 

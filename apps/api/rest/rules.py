@@ -15,18 +15,22 @@ from apps.api.rest.callers import CallerRequest, reach, team_to_configure, visib
 from apps.api.rest.paging import Paged, paged
 from apps.api.rest.rulestates import states_of
 from apps.api.snapshot import rule_spec
+from apps.api.trials import values_of as trial_values
 from apps.common.clock import utc_now
 from apps.common.errors import InvalidInput, NotFoundNearby
 from apps.common.sizes import dollars_of
-from apps.rules.models import Check, Rule
+from apps.rules.models import Rule
 from apps.rules.services import (
     KINDS,
     CostEstimate,
     RuleDraft,
+    backtest,
     check_draft,
     delete_rule,
     estimate_cost,
+    matched,
     request_check,
+    save_beside,
     save_rule,
     sentence_of_draft,
     sentences_of,
@@ -49,8 +53,11 @@ def list_rules(request: CallerRequest, page: Paged, team: str | None = None) -> 
 @router.post("", response={201: Reply})
 def create_rule(request: CallerRequest, payload: Payload) -> Status[Reply]:
     team = team_to_configure(request.auth, payload.get("team"))
-    draft = _draft(team, {key: value for key, value in payload.items() if key != "team"})
-    saved = save_rule(team=team, draft=draft, now=utc_now())
+    draft = _draft(team, {key: value for key, value in payload.items() if key not in ("team", "instead_of")})
+    if (name := payload.get("instead_of")) is None:
+        saved = save_rule(team=team, draft=draft, now=utc_now())
+    else:
+        saved = save_beside(draft=draft, beside=_with_patterns(team, name), now=utc_now())
     return Status(201, _one(saved.rule, saved.warnings))
 
 
@@ -63,12 +70,41 @@ def preview_rule(request: CallerRequest, payload: Payload) -> Reply:
     return {"sentence": sentence_of_draft(draft=draft), "warnings": list(warnings)}
 
 
+@router.post("/matches")
+def match_tables(request: CallerRequest, payload: Payload) -> Reply:
+    """Which tables the patterns of a rule take in, by the catalogue; nothing is saved, and no data store is asked."""
+    team = team_to_configure(request.auth, payload.get("team"))
+    found = matched(_draft(team, {key: value for key, value in payload.items() if key != "team"}))
+    items = [{"table": str(each.table), "problem": each.problem, "own_rules": list(each.own)} for each in found.found]
+    return {"items": items, "count": len(items), "left_out": found.left_out, "known": found.known}
+
+
 @router.post("/estimate")
 def estimate_rule(request: CallerRequest, payload: Payload) -> Reply:
     """What the checks of a rule that is not saved would be billed. Numbers are null where they could not be asked."""
     team = team_to_configure(request.auth, payload.get("team"))
     draft = _draft(team, {key: value for key, value in payload.items() if key != "team"})
     return _estimate(estimate_cost(team=team, draft=draft, now=utc_now()))
+
+
+@router.post("/backtest")
+def backtest_rule(
+    request: CallerRequest, payload: Payload, days: int = 90, read: bool = False, points: bool = False
+) -> Reply:
+    """What would have come of a rule that is not saved. `read`: the table is read back also where that is billed."""
+    team = team_to_configure(request.auth, payload.get("team"))
+    draft = _draft(team, {key: value for key, value in payload.items() if key != "team"})
+    return trial_values(backtest(draft=draft, days=days, may_spend=read, now=utc_now()), points=points)
+
+
+@router.post("/{int:pk}/backtest")
+def backtest_change(
+    request: CallerRequest, pk: int, payload: Payload, days: int = 90, read: bool = False, points: bool = False
+) -> Reply:
+    """The same of a saved rule with the given keys in place of its own."""
+    rule = reach(RULES, request.auth, pk, Act.CONFIGURE)
+    draft = _draft(rule.team, _patched(rule_entry(rule_spec(rule)), payload))
+    return trial_values(backtest(draft=draft, days=days, may_spend=read, now=utc_now()), points=points)
 
 
 @router.get("/{int:pk}")
@@ -100,17 +136,14 @@ def check_rule(request: CallerRequest, pk: int) -> Status[Reply]:
     return Status(202, _one(rule))
 
 
-@router.get("/{int:pk}/checks")
-def list_checks(request: CallerRequest, pk: int, page: Paged) -> Reply:
-    """The results of a rule, newest first."""
-    rule = reach(RULES, request.auth, pk)
-    unit = KINDS[rule.kind].unit
-
-    def show(rows: Sequence[Check]) -> list[dict[str, Any]]:
-        return [_check(check, unit) for check in rows]
-
-    checks = Check.objects.filter(state__rule=rule).select_related("state")
-    return paged(request, checks, page, show, newest_first=True)
+def _with_patterns(team: Team, name: object) -> Rule:
+    """The rule that the new one takes its table out of. Raises InvalidInput."""
+    rules = RULES.filter(team=team, table="")
+    rule = rules.filter(name=str(name)).first()
+    if rule is None:
+        known = rules.values_list("name", flat=True)
+        raise NotFoundNearby(f"There is no rule with patterns named {name!r}.", str(name), known, field="instead_of")
+    return rule
 
 
 def _draft(team: Team, entry: Mapping[str, Any]) -> RuleDraft:
@@ -178,19 +211,4 @@ def _rule(rule: Rule, sentence: str) -> Reply:
         "paused": spec.paused,
         "max_bytes": spec.max_bytes,
         "sentence": sentence,
-    }
-
-
-def _check(check: Check, unit: str) -> Reply:
-    return {
-        "id": check.pk,
-        "table": f"{check.state.schema}.{check.state.table}" if check.state.table else "",
-        "at": check.at,
-        "verdict": check.verdict,
-        "measured": check.measured,
-        "unit": unit,
-        "expected": {"low": check.low, "high": check.high},
-        "source": check.source,
-        "trust": check.trust,
-        "reason": check.reason,
     }

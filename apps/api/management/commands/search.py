@@ -10,29 +10,38 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
+from apps.api.oneteam import team_named
 from apps.api.tablevalues import table_values
+from apps.common.errors import NotFoundNearby
 from apps.connections.models import Table
 from apps.connections.services import Column, columns_by_table, columns_that_match, search_tables
 
 Found = tuple[Table, Sequence[Column]]  # with the columns for which it was found
-NOTHING = 1
+NOTHING, UNKNOWN = 1, 2
 HEAD = ("CONNECTION", "TABLE", "KIND", "COLUMNS", "COMMENT")
 
 
 class Command(BaseCommand):
     help = (
         "Find tables of all connections by their names and comments, and by those of their columns: every word must be "
-        "found. Exit code 1 when there is no such table."
+        "found. Exit code 1 when there is no such table, 2 when there is no such team."
     )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("words", nargs="+", help="What to look for; upper and lower case do not count.")
+        parser.add_argument("--team", default="", help="Only tables of this team's connections.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object a line.")
 
-    def handle(self, *, words: list[str], json: bool, **_: Any) -> None:
+    def handle(self, *, words: list[str], team: str, json: bool, **_: Any) -> None:
         asked = " ".join(words)
         there = Table.objects.filter(gone_at=None).select_related("connection__team")
+        if team:
+            try:
+                there = there.filter(connection__team=team_named(team))
+            except NotFoundNearby as error:
+                self.stderr.write(str(error))
+                sys.exit(UNKNOWN)
         found = list(search_tables(there, asked).order_by("connection__name", "schema", "name"))
         columns = columns_by_table([table.pk for table in found])
         matched = [(table, columns_that_match(columns.get(table.pk, ()), asked)) for table in found]

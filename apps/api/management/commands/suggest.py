@@ -10,12 +10,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
-from apps.api.suggested import suggested
+from apps.api.suggested import choose, preset_lines, suggested
 from apps.common.clock import utc_now
 from apps.common.errors import InvalidInput, MidwatchError, NotFoundNearby
 from apps.connections.models import Connection
 from apps.connections.services import refresh_catalogue
-from apps.rules.services import Suggestion, Suggestions, suggest_tables
+from apps.rules.services import Reading, Suggestion, Suggestions, preset_of, suggest_tables
 
 HEAD = ("", "TABLE", "SIZE", "WHY")
 
@@ -32,17 +32,28 @@ class Command(BaseCommand):
         parser.add_argument("--team", default="", help="The team of the connection, where several have one so named.")
         parser.add_argument("--limit", type=int, default=20, help="How many tables to list (20); 0: all.")
         parser.add_argument("--look", action="store_true", help="Read the catalogue anew, even if it is known.")
+        parser.add_argument("--table", action="append", default=[], help="Only tables of this pattern. Repeatable.")
+        parser.add_argument(
+            "--history", action="store_true", help="Read back the history of the tables for the limits."
+        )
+        parser.add_argument("--values", action="store_true", help="Read what columns hold, for rules about values.")
+        parser.add_argument("--preset", default="", help="Print the rules of a preset: fintech, shop or services.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object a line.")
 
     def handle(self, *, connection: str, team: str, limit: int, look: bool, **options: Any) -> None:
+        reading = Reading(history=options["history"], values=options["values"])
         try:
             found = _found(_named(connection, team), look=look)
+            if options["preset"]:
+                lines = _as_preset(preset_lines(preset_of(options["preset"]), found), as_json=options["json"])
+            else:
+                chosen = choose(found, options["table"])[: limit if limit > 0 else None]
+                lines = _as_json(found, chosen, reading) if options["json"] else _as_text(found, chosen, reading)
+            for line in lines:
+                self.stdout.write(line)
         except MidwatchError as error:
             self.stderr.write(str(error))
             sys.exit(2)
-        chosen = list(enumerate(found.ranked, start=1))[: limit if limit > 0 else None]
-        for line in _as_json(found, chosen) if options["json"] else _as_text(found, chosen):
-            self.stdout.write(line)
 
 
 def _named(name: str, team: str) -> Connection:
@@ -67,14 +78,26 @@ def _found(connection: Connection, *, look: bool) -> Suggestions:
     return suggest_tables(connection=connection, now=utc_now())
 
 
-def _as_json(found: Suggestions, chosen: Sequence[tuple[int, Suggestion]]) -> Iterator[str]:
-    for values in suggested(found, chosen):
+def _as_preset(rules: Sequence[dict[str, Any]], *, as_json: bool) -> Iterator[str]:
+    if as_json:
+        yield from (json.dumps(rule, ensure_ascii=False, cls=DjangoJSONEncoder) for rule in rules)
+        return
+    yield "rules:"
+    for rule in rules:
+        yield f"  # {rule['title']}" if rule["entry"] else f"  # {rule['title']}: left out. {rule['problem']}"
+        if rule["entry"]:
+            yield rule["yaml"].removesuffix("\n")
+
+
+def _as_json(found: Suggestions, chosen: Sequence[tuple[int, Suggestion]], reading: Reading) -> Iterator[str]:
+    for values in suggested(found, chosen, reading, utc_now()):
         yield json.dumps(values, ensure_ascii=False, cls=DjangoJSONEncoder)
 
 
-def _as_text(found: Suggestions, chosen: Sequence[tuple[int, Suggestion]]) -> Iterator[str]:
+def _as_text(found: Suggestions, chosen: Sequence[tuple[int, Suggestion]], reading: Reading) -> Iterator[str]:
     if not chosen:
-        yield f"{found.connection} has no table that its login can see."
+        none = "no such table" if found.ranked else "no table that its login can see"
+        yield f"{found.connection} has {none}."
         return
     rows = [HEAD, *(_row(each) for _, each in chosen)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
@@ -82,11 +105,14 @@ def _as_text(found: Suggestions, chosen: Sequence[tuple[int, Suggestion]]) -> It
         yield "  ".join([*map(str.ljust, row, widths), row[-1]])
     if left := len(found.ranked) - len(chosen):
         yield f"{left:,} more: list them with --limit 0."
-    advised = [(place, each) for place, each in enumerate(found.ranked, start=1) if each.advised]
+    asked = reading.most_tables is not None  # then the rules of all that are listed are wanted
+    advised = chosen if asked else [each for each in enumerate(found.ranked, start=1) if each[1].advised]
     if advised:
-        yield "\nThe rules for those marked *, to paste into a file for manage.py apply:\n\nrules:"
-        for values in suggested(found, advised):
-            yield "".join(rule["yaml"] for rule in values["rules"]).removesuffix("\n")
+        which = "those above" if asked else "those marked *"
+        yield f"\nThe rules for {which}, to paste into a file for manage.py apply:\n\nrules:"
+        for values in suggested(found, advised, reading, utc_now()):
+            for rule in values["rules"]:
+                yield (f"  # {rule['why']}\n" if asked else "") + rule["yaml"].removesuffix("\n")
 
 
 def _row(each: Suggestion) -> tuple[str, ...]:

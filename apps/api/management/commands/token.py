@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.common.errors import near
-from apps.teams.models import Role, Team
+from apps.api.oneteam import team_named
+from apps.common.errors import NotFoundNearby
+from apps.teams.models import Role
 from apps.teams.services import issue_token
 
 
@@ -21,9 +22,9 @@ class Command(BaseCommand):
         parser.add_argument("--role", choices=Role.values, default=Role.MANAGER.value, help="What it may do.")
 
     def handle(self, *, team: str, name: str, role: str, **_: Any) -> None:
-        found = Team.objects.filter(name=team).first()
-        if found is None:
-            known = list(Team.objects.values_list("name", flat=True))
-            raise CommandError(f"There is no team {team!r}. {near(team, known)}".strip())
+        try:
+            found = team_named(team)
+        except NotFoundNearby as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(issue_token(team=found, name=name, role=Role(role)))
         self.stderr.write("Keep it safe: it cannot be shown again. Send it as: Authorization: Bearer TOKEN")

@@ -9,8 +9,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from apps.api.oneteam import team_named
 from apps.api.usage import usage_entry
 from apps.common.clock import utc_now
+from apps.common.errors import NotFoundNearby
 from apps.common.sizes import bytes_words, dollars_words
 from apps.connections.models import Usage
 
@@ -24,13 +26,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--days", type=int, default=30, help="How many days, today included. 30 unless said.")
+        parser.add_argument("--team", default="", help="Only connections of this team.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object a line.")
 
-    def handle(self, *, days: int, json: bool, **_: Any) -> None:
+    def handle(self, *, days: int, team: str, json: bool, **_: Any) -> None:
         if days < 1:
             raise CommandError("--days must be 1 or more.")
         since = utc_now().date() - timedelta(days=days - 1)
         rows = Usage.objects.filter(day__gte=since).select_related("connection__team")
+        if team:
+            try:
+                rows = rows.filter(connection__team=team_named(team))
+            except NotFoundNearby as error:
+                raise CommandError(str(error)) from error
         entries = [usage_entry(row) for row in rows.order_by("-day", "connection__name", "-bytes_billed", "rule_name")]
         for line in map(_as_json, entries) if json else _as_table(entries):
             self.stdout.write(line)
