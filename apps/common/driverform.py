@@ -6,7 +6,7 @@ its settings once. Values are only collected here; the service that saves them v
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +110,12 @@ class SettingsForm(forms.Form):
                 field.examples = shape.examples  # type: ignore[attr-defined]
                 field.widget.attrs |= {"list": f"id_{PREFIX}-{name}-list", "autocomplete": "off"}
             self.fields[name] = field
+
+    def suggest(self, list_id: str, names: Collection[str]) -> None:
+        """Let the fields of these names that take one line offer what stands in the page's list `list_id`."""
+        for name in self.fields.keys() & set(names):
+            if isinstance(self.fields[name].widget, forms.TextInput):
+                self.fields[name].widget.attrs |= {"list": list_id, "autocomplete": "off"}
 
     def values(self) -> dict[str, Any]:
         """What was entered, as YAML would write it. Empty means: the default, or nothing where nothing is allowed.

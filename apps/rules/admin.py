@@ -63,6 +63,7 @@ class RuleAdmin(TeamAdmin):
             path("backtest/", wrap(ruleform.backtest), name="rules_rule_backtest"),
             path("matches/", wrap(match_views.match_list), name="rules_rule_matches"),
             path("tables/", wrap(ruleform.table_names), name="rules_rule_tables"),
+            path("columns/", wrap(ruleform.column_names), name="rules_rule_columns"),
             path("<int:rule_id>/", wrap(views.rule_page), name="rules_rule_page"),
             path("<int:rule_id>/check/", wrap(views.check_now), name="rules_rule_check"),
             path("<int:rule_id>/checks/", wrap(result_views.checks), name="rules_rule_checks"),

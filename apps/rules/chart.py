@@ -48,6 +48,7 @@ def of_periods(periods: Sequence[Observation], lines: Mapping[datetime, Line], b
     return {
         "label": "Rows that arrived",
         "unit": "rows",
+        "beyond": "beyond the limits of today",
         "times": [period.at.timestamp() for period in shown],
         "values": values,
         "low": [low for low, _ in limits],

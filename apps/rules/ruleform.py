@@ -16,13 +16,13 @@ from apps.common.clock import utc_now
 from apps.common.driverform import SettingsForm, show_problem
 from apps.common.errors import InvalidInput, MidwatchError
 from apps.connections.models import Connection, Table
-from apps.connections.services import TableName, list_tables
+from apps.connections.services import ENGINES, TableName, columns_by_table, list_tables, parse_table
 from apps.rules import services
 from apps.rules.backtest.picture import chart_of, value_lines
 from apps.rules.drafts import RuleDraft
 from apps.rules.forms import RuleForm, initial_of
 from apps.rules.kinds import KINDS
-from apps.rules.kinds.settings import own_first, shared_names
+from apps.rules.kinds.settings import NAMES_OF_COLUMNS, own_first, shared_names
 from apps.rules.matching.views import pattern_rule
 from apps.rules.models import Rule
 from apps.teams.adminsite import page, require, seen
@@ -67,6 +67,7 @@ def _form_page(request: HttpRequest, kind: str, rule: Rule | None, initial: Mapp
             _say_saved(request, saved, new=rule is None)
             return redirect("admin:rules_rule_page", saved.rule.pk)
     shared = shared_names(KINDS[kind].Settings)
+    settings.suggest("columns", NAMES_OF_COLUMNS)
     context = {
         "form": form,
         "settings_form": settings,
@@ -195,6 +196,22 @@ def table_names(request: HttpRequest) -> HttpResponse:
     names = [str(TableName(*pair)) for pair in known[:MANY_TABLES]]
     if not names:
         names = _ask_store(connection)
+    return render(request, "rules/_tables.html", {"names": names})
+
+
+@require_GET
+def column_names(request: HttpRequest) -> HttpResponse:
+    """The columns of a table as the catalogue has them, as suggestions for the form. The data store is not asked."""
+    if not request.GET.get("connection") or not request.GET.get("table"):
+        return HttpResponse()
+    connection = seen(request, Connection.objects.all(), request.GET["connection"])
+    require(request, Act.CONFIGURE, connection.team_id)
+    try:
+        schema, name = parse_table(request.GET["table"], default_schema=ENGINES[connection.engine].default_schema)
+    except ValueError:  # half a name, while it is being typed
+        return HttpResponse()
+    table = Table.objects.filter(connection=connection, schema=schema, name=name, gone_at=None).first()
+    names = [column.name for column in columns_by_table([table.pk]).get(table.pk, ())] if table else []
     return render(request, "rules/_tables.html", {"names": names})
 
 

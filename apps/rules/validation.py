@@ -139,10 +139,19 @@ def read(draft: RuleDraft) -> CheckedDraft:
     canonical = replace(draft, table=str(table or ""), settings=kind.settings.plain())
     words = "" if table else pattern_words(draft.include)
     named = table or TableName("", "")
-    zone = ZoneInfo(draft.timezone)
-    subject = Subject(draft.connection.name, named, zone, words=words, dialect=driver.dialect, sql=driver.sql)
+    subject = Subject(
+        draft.connection.name, named, _zone(draft.timezone), words=words, dialect=driver.dialect, sql=driver.sql
+    )
     kind.refuse_sql(subject)
     return CheckedDraft(canonical, kind, subject, (table,) if table else None)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        check_time_zone(name)
+    except ValidationError as error:
+        raise InvalidInput(error.messages[0], field="timezone") from error
+    return ZoneInfo(name)
 
 
 def _check_frame(team: Team, draft: RuleDraft) -> None:
@@ -153,10 +162,6 @@ def _check_frame(team: Team, draft: RuleDraft) -> None:
             f"{draft.severity!r} is no severity: critical, high, medium or low.", draft.severity, Severity.values,
             field="severity",
         )  # fmt: skip
-    try:
-        check_time_zone(draft.timezone)
-    except ValidationError as error:
-        raise InvalidInput(error.messages[0], field="timezone") from error
     if draft.connection.team_id != team.pk:
         raise InvalidInput("The connection belongs to another team.", field="connection")
     if any(channel.team_id != team.pk for channel in draft.channels):

@@ -12,7 +12,7 @@ from typing import Any
 
 from apps.connections.services import ChangeEvidence, Engine, Look, TableName, event_between, matches
 from apps.rules.asks import Problem
-from apps.rules.feedback.excusing import excuse
+from apps.rules.feedback.excusing import accept, excuse
 from apps.rules.items import Item
 from apps.rules.kinds.contract import Judgement, Known
 from apps.rules.kinds.wants import Want
@@ -115,6 +115,7 @@ def judge(
         return unknown(item, item.work.problem, now)
     try:
         judgement = excuse(kind.judge(item.subject, known, answers, now, accepted=accepted), known.marks, now)
+        judgement = accept(judgement) if accepted else judgement
     except Exception:
         log.exception("Rule %s could not be judged on %s", item.work.rule.name, item.table)
         return unknown(item, FAILED, now)

@@ -62,3 +62,16 @@ def test_the_suggestions_fit_a_phone_with_the_button_in_reach(
     expect(signed_in.get_by_text("Alerts if main.orders has not changed")).to_be_visible()
     expect(signed_in.locator(".mw-bar button")).to_be_in_viewport()
     assert signed_in.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_preset_makes_its_rules_on_the_tables_that_were_typed_last(
+    shop: Connection, signed_in: Page, live_server: LiveServer
+) -> None:
+    signed_in.goto(f"{live_server.url}/connections/connection/{shop.pk}/suggestions/presets/?preset=shop")
+    signed_in.locator("#table-0").fill("main.orders_bak")
+    signed_in.locator("#table-1").fill("")
+    signed_in.locator("#make-rules").click()
+    expect(signed_in.locator("#preset-sum")).to_contain_text("1 of 5 rules")
+    signed_in.locator("#make-rules").click()
+    expect(signed_in.get_by_text("1 rule on 1 table is live")).to_be_visible()
+    assert Rule.objects.get().table == "main.orders_bak"

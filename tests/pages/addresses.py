@@ -49,6 +49,7 @@ def configuring(world: World) -> list[str]:
         f"/rules/rule/{world.rule.pk}/change/",
         f"/rules/rule/{world.rule.pk}/delete/",
         f"/rules/rule/tables/?connection={world.connection.pk}",
+        f"/rules/rule/columns/?connection={world.connection.pk}&table=main.orders",
         f"/connections/connection/{world.connection.pk}/delete/",
         f"/connections/connection/{world.connection.pk}/suggestions/",
         f"/connections/connection/{world.connection.pk}/suggestions/presets/",

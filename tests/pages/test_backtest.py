@@ -54,6 +54,12 @@ def test_the_panel_says_when_it_would_have_alerted_and_draws_it(manager: Client,
     assert 'role="img"' in text
 
 
+@pytest.mark.parametrize("zone", ["Europe/Berli", "../etc"])
+def test_half_a_time_zone_is_told_in_words(manager: Client, world: World, zone: str) -> None:
+    assert f"'{zone}' is no time zone" in panel(manager, world, timezone=zone)
+    assert f"'{zone}' is no time zone" in panel(manager, world, "/rules/rule/preview/?kind=volume", timezone=zone)
+
+
 def test_the_answer_moves_with_the_limit(manager: Client, world: World) -> None:
     lower, higher = (panel(manager, world, **{"settings-drop": drop}) for drop in ("79%", "81%"))
     assert "Would have alerted once" in lower

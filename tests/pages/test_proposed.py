@@ -132,6 +132,18 @@ def test_another_table_can_be_chosen_and_a_rule_left_out(manager: Client, known:
     assert "Alerts if main.payments has not changed for more than 70 min" in page
 
 
+def test_a_rule_that_a_table_has_already_is_not_ticked(manager: Client, known: Connection) -> None:
+    make(manager, known, manager.get(address(known, "presets/?preset=shop")).content.decode(), 0)
+    page = manager.get(address(known, "presets/?preset=shop")).content.decode()
+    assert "The table has a rule of this kind already." in page
+    assert 'id="rule-0" checked' not in page
+
+
+def test_a_channel_of_an_impossible_number_is_none(manager: Client, known: Connection) -> None:
+    page = show(manager, known, "payments")
+    assert "rules on 1 table are live" in make(manager, known, page, 0, 1, notify="9" * 30)
+
+
 def test_all_three_presets_are_offered(manager: Client, known: Connection) -> None:
     page = manager.get(address(known, "presets/")).content.decode()
     assert [f"?preset={key}" in page for key in ("fintech", "shop", "services")] == [True] * 3

@@ -10,6 +10,8 @@ import duckdb
 import pytest
 from django.test import Client
 
+from apps.common.clock import utc_now
+from apps.connections.services import refresh_catalogue
 from apps.rules.kinds import KINDS
 from apps.rules.models import Rule, RuleState
 from tests.pages.conftest import World
@@ -142,6 +144,23 @@ def test_patterns_instead_of_a_table(manager: Client, world: World) -> None:
 def test_known_tables_are_suggested(manager: Client, world: World) -> None:
     answer = manager.get(f"/rules/rule/tables/?connection={world.connection.pk}")
     assert '<option value="main.orders">' in answer.content.decode()
+
+
+@pytest.mark.parametrize("written", ["main.orders", "orders"])
+def test_the_columns_of_the_table_are_suggested(manager: Client, world: World, written: str) -> None:
+    refresh_catalogue(connection=world.connection, now=utc_now())
+    answer = manager.get(f"/rules/rule/columns/?connection={world.connection.pk}&table={written}").content.decode()
+    assert '<option value="updated_at">' in answer
+    form = manager.get("/rules/rule/add/?kind=nulls").content.decode()
+    assert re.search(r'<input[^>]*name="settings-column"[^>]*list="columns"', form)
+
+
+@pytest.mark.parametrize("written", ["", "main.", "main.nothing", '"'])
+def test_while_the_name_of_a_table_is_typed_no_columns_are_suggested(
+    manager: Client, world: World, written: str
+) -> None:
+    answer = manager.get("/rules/rule/columns/", {"connection": str(world.connection.pk), "table": written})
+    assert (answer.status_code, answer.content.decode().strip()) == (200, "")
 
 
 def test_no_suggestions_from_a_store_that_does_not_answer(manager: Client, world: World, store: Path) -> None:

@@ -96,7 +96,7 @@ def get_proposal(request: CallerRequest, pk: int) -> Reply:
     return {
         "sentence": proposal.words,
         "changes": proposal.changes,
-        "before": asdict(proposal.before),
+        "before": asdict(proposal.before) if proposal.before else None,
         "after": asdict(proposal.after) if proposal.after else None,
     }
 

@@ -25,7 +25,7 @@ from apps.rules.scan import Scanner
 from apps.rules.validation import Catalogue, CheckedDraft
 
 DAY = timedelta(days=1)
-MOST_TABLES = 500  # that are estimated; a dry run takes a moment each
+MOST_TABLES = 200  # that are estimated; a dry run takes a moment each
 MOST_STEPS = 200  # checks ago at which the first is imagined
 
 

@@ -15,6 +15,14 @@ WORDS = {
     "ignore": "a person said to ignore this time",
 }
 
+NEW_NORMAL = "A person said that this is the new normal"
+
+
+def accept(found: Judgement) -> Judgement:
+    """The judgement of what a person accepted as it is: where it is `ok`, the fact `excused` says why, since nothing in
+    the data became good."""
+    return replace(found, facts={**found.facts, "excused": NEW_NORMAL}) if found.verdict == "ok" else found
+
 
 def excuse(found: Judgement, marks: Marks, now: datetime) -> Judgement:
     """The judgement, or `ok` where it is a breach of a time that a person excused: that of the period that was judged,
@@ -26,4 +34,6 @@ def excuse(found: Judgement, marks: Marks, now: datetime) -> Judgement:
     if not meaning:
         return found
     why = WORDS[meaning]
-    return replace(found, verdict="ok", reason=f"{found.reason} Not alerting: {why}.".strip(), facts={"excused": why.capitalize()})
+    return replace(
+        found, verdict="ok", reason=f"{found.reason} Not alerting: {why}.".strip(), facts={"excused": why.capitalize()}
+    )

@@ -18,7 +18,7 @@ AHEAD = timedelta(days=31)  # so far ahead something may be expected
 Meaning = Feedback.Meaning
 EFFECTS: Mapping[str, str] = {
     Meaning.EXPECTED: "This time does not alert, and teaches nothing.",
-    Meaning.NEW_NORMAL: "What was before it counts no more for what is usual.",
+    Meaning.NEW_NORMAL: "What is found now is accepted, and what was before it counts no more for what is usual.",
     Meaning.FALSE_ALARM: "This time does not alert, and teaches nothing. After three a better rule is proposed.",
     Meaning.MISSED: "This time teaches nothing. A rule that is proposed is measured by it.",
     Meaning.IGNORE: "This time does not alert, and teaches nothing.",

@@ -14,6 +14,7 @@ from apps.rules.feedback.alertsbefore import Alert
 ENOUGH = 3  # false alarms, or loosenings, after which a rule is looked at
 DAYS = 30
 REPLAYED = 90
+UNTRIED = "It may ask for the wrong thing, or for too much. Its form shows what other settings would have found."
 Changes = Mapping[str, Any]
 
 
@@ -51,17 +52,20 @@ class Backtest:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`changes` of the settings, None where nothing better was found; and how the two rules compare."""
+    """`changes` of the settings, None where nothing better was found; and how the two rules compare. `before` is None
+    where other limits were not tried."""
 
     reasons: Reasons
-    changes: Changes | None
-    before: Backtest
-    after: Backtest | None
+    changes: Changes | None = None
+    before: Backtest | None = None
+    after: Backtest | None = None
     lost: int = 0
 
     @property
     def words(self) -> str:
         """In sentences, with the numbers."""
+        if self.before is None:
+            return f"{self.reasons.words} {UNTRIED}"
         now = f"By its present limits it would have alerted {_times(self.before.alerts)} in the last {REPLAYED} days"
         now += f", {self.before.false} of them excused by people." if self.before.false else "."
         if self.changes is None or self.after is None:
@@ -75,7 +79,7 @@ class Proposal:
     @property
     def _kept(self) -> str:
         """What it costs: only of what came since somebody judged the alerts is it known whether they were true."""
-        if not self.before.false:
+        if not self.before or not self.before.false:
             return ""
         if self.lost:
             return f"It would no longer have found {self.lost} of the others since the first of these."

@@ -19,6 +19,7 @@ from apps.rules.feedback.marking import marks_of, past_of
 from apps.rules.feedback.proposal import DAYS, ENOUGH, REPLAYED, Changes, Proposal, Reasons, propose
 from apps.rules.items import RuleWork, rule_work
 from apps.rules.kinds.contract import Kind, Past
+from apps.rules.kinds.learning import ALERTING
 from apps.rules.models import Feedback, Rule, RuleState
 from apps.rules.shaping.making import make_kind
 from apps.rules.states import fit_states, named_table
@@ -26,16 +27,23 @@ from apps.rules.states import fit_states, named_table
 
 def proposal_of(*, rule: Rule, now: datetime) -> Proposal | None:
     """A better rule, or that there is none, where people loosened this one or called its alerts false three times in 30
-    days; None where they did not, or it would alert falsely no more. It asks the database of Midwatch alone."""
+    days; None where they did not, or it would alert falsely no more. Of what does not follow from stored counts and
+    declared limits no other limits are tried. It asks the database of Midwatch alone."""
     reasons = _reasons(rule, now)
     if not reasons.enough:
         return None
     work, state = rule_work(rule, rule.connection), _state(rule)
-    if work.kind is None or state is None or work.kind.learns_from is None:
+    if work.kind is None or state is None:
         return None
+    if work.kind.learns_from is None or work.kind.settings.learned == "instead":
+        return Proposal(reasons)
     trial = _trial(work, work.kind, work.kind.learns_from, state, now)
+    if not trial.past:  # where each value of a column is judged by itself
+        return Proposal(reasons)
     proposal = propose(trial.candidates(), trial.alerts_with, trial.marks, reasons)
-    return proposal if proposal.before.false or reasons.loosenings >= ENOUGH else None
+    still = (proposal.before and proposal.before.false) or reasons.loosenings >= ENOUGH
+    untried = Proposal(reasons) if work.kind.settings.learned in ALERTING else None
+    return proposal if still else untried
 
 
 @transaction.atomic

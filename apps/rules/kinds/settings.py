@@ -101,6 +101,10 @@ class RowSettings(FilterSettings):
         return Scope(self.where or "", self.by or "")
 
 
+# The settings that name one column of the rule's table, in whatever kind: the form offers its columns there.
+NAMES_OF_COLUMNS = frozenset({"column", "key", "by", "each", "at", "event"})
+
+
 def shared_names(model: type[Settings]) -> frozenset[str]:
     """The settings of `model` that it has from the classes above, not of its own."""
     bases = [base for base in (NoiseSettings, FilterSettings, RowSettings) if issubclass(model, base)]

@@ -25,6 +25,7 @@ from apps.teams.permissions import Act
 
 CATALOGUE_KINDS = ("freshness", "volume", "schema")  # what the catalogue alone tells enough for
 VALUE_KINDS = frozenset({"unique", "values", "nulls"})
+DIGITS = 18  # no number of a row has more; databases refuse those that do
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +147,4 @@ def _channels(request: HttpRequest, connection: Connection) -> list[Channel]:
 
 
 def _numbers(request: HttpRequest, name: str) -> list[int]:
-    return [int(value) for value in request.POST.getlist(name) if value.isdecimal()]
+    return [int(value) for value in request.POST.getlist(name) if value.isdecimal() and len(value) <= DIGITS]

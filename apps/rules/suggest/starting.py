@@ -19,12 +19,14 @@ from apps.rules.suggest.suggesting import Suggestions, draft_rule, newest_column
 
 @dataclass(frozen=True, slots=True)
 class PresetLine:
-    """A rule of the preset, the table that was found or chosen for it, and its draft; without one, `problem`."""
+    """A rule of the preset, the table that was found or chosen for it, and its draft; without one, `problem`.
+    `watched`: the table has a rule of this kind already."""
 
     rule: PresetRule
     table: str
     draft: RuleDraft | None
     problem: str = ""
+    watched: bool = False
 
 
 def start_from(
@@ -62,4 +64,4 @@ def _line(connection: Connection, fitted: Fitted, taken: set[str], channels: tup
         return PresetLine(rule, table, None, fitted.problem)
     draft = draft_rule(connection, fitted.table.table.name, fitted.proposal, taken, channels)
     draft = replace(draft, severity=rule.severity, timezone=rule.timezone or draft.timezone)
-    return PresetLine(rule, table, draft)
+    return PresetLine(rule, table, draft, watched=rule.kind in fitted.table.table.watched_by)

@@ -131,10 +131,10 @@ def test_of_very_many_tables_the_first_tell_what_all_cost(dwh: Dwh, connect: Con
     assert some
     assert whole
     assert whole.usual.bytes == some.usual.bytes // 5 * 6
-    assert found[0].sentence.startswith("Each check of the 500 tables reads at most ")
-    assert found[1].sentence.startswith("Each check of the 600 tables reads about ")
+    assert found[0].sentence.startswith("Each check of the 200 tables reads at most ")
+    assert found[1].sentence.startswith("Each check of the 240 tables reads about ")
     assert " checks a day about " in found[1].sentence
-    assert found[1].sentence.endswith(" a day, as the first 500 tables tell.")
+    assert found[1].sentence.endswith(" a day, as the first 200 tables tell.")
     allowed = whole.bytes_a_day - 1  # less than all are billed, and more than those that were asked for
     assert "checks would wait" in told(connect(max_bytes_per_day=allowed), clock, "", "freshness", **asked).sentence
 

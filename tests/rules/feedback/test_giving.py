@@ -82,6 +82,33 @@ def test_what_ends_after_an_excuse_was_taken_back_is_told_as_ever(
     assert Incident.objects.get().timeline.filter(kind="resolved").latest("pk").text.startswith("The data is back: ")
 
 
+def test_of_columns_the_new_normal_is_accepted_and_told_as_such(
+    shop: Shop, make_rule: RuleMaker, verdicts: Verdicts, clock: Clock
+) -> None:
+    rule = make_rule("schema")
+    verdicts()
+    shop.write("ALTER TABLE orders DROP COLUMN updated_at")
+    clock.forward(minutes=10)
+    assert verdicts() == {"main.orders": "breached"}
+    say(rule, "new_normal", clock(), clock() + HOUR, clock)
+    clock.forward(seconds=1)
+    assert verdicts() == {"main.orders": "ok"}
+    told = Incident.objects.get().timeline.filter(kind="resolved").latest("pk").text
+    assert told.startswith("A person said that this is the new normal. So the incident about main.orders was closed")
+
+
+def test_an_older_new_normal_accepts_no_later_breach(
+    shop: Shop, make_rule: RuleMaker, verdicts: Verdicts, clock: Clock
+) -> None:
+    rule = make_rule("schema")
+    verdicts()
+    say(rule, "new_normal", clock() - HOUR, clock(), clock)
+    clock.forward(minutes=10)
+    shop.write("ALTER TABLE orders DROP COLUMN updated_at")
+    assert verdicts() == {"main.orders": "breached"}
+    assert verdicts() == {"main.orders": "breached"}
+
+
 def test_taken_back_it_counts_no_more(drop: Rule, verdicts: Verdicts, clock: Clock) -> None:
     given = say(drop, "expected", YESTERDAY, YESTERDAY + DAY, clock)
     verdicts()

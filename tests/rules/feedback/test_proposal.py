@@ -16,7 +16,7 @@ from apps.rules.feedback.loosenings import count_loosenings, is_looser
 from apps.rules.feedback.proposal import Proposal, Reasons, propose
 from apps.rules.limits import Limits
 from apps.rules.models import Observation, Rule, RuleState
-from apps.rules.services import RuleDraft, Said, give_feedback, proposal_of, save_rule, take_over
+from apps.rules.services import RuleDraft, Said, give_feedback, proposal_of, save_rule, set_learned, take_over
 from tests.rules.conftest import NIGHT, Clock, RuleMaker
 from tests.rules.kinds.watching import make_kind
 
@@ -148,8 +148,9 @@ def test_three_false_alarms_propose_to_compare_with_the_same_weekday(weekly: Rul
     found = proposal_of(rule=weekly, now=clock())
     assert found
     assert found.changes == {"against": "weekday"}
-    assert found.before.alerts > 20
+    assert found.before
     assert found.after
+    assert found.before.alerts > 20
     assert found.after.alerts < 10
 
 
@@ -176,6 +177,27 @@ def test_three_loosenings_ask_to_look_at_the_rule(
     assert found
     assert found.reasons.loosenings == 3
     assert proposal_of(rule=rule, now=latest + 40 * DAY) is None
+
+
+def test_a_kind_whose_past_is_not_tried_is_looked_at_all_the_same(make_rule: RuleMaker, clock: Clock) -> None:
+    rule = make_rule("nulls", column="id")
+    call_false(rule, *weekends(3), clock=clock)
+    found = proposal_of(rule=rule, now=clock())
+    assert found
+    assert found.changes is None
+    assert found.words == (
+        "In the last 30 days 3 alerts were called false. It may ask for the wrong thing, or for too much. Its form "
+        "shows what other settings would have found."
+    )
+    assert proposal_of(rule=rule, now=clock() + 31 * DAY) is None
+
+
+def test_of_limits_that_only_what_is_learned_sets_no_others_are_tried(weekly: Rule, clock: Clock) -> None:
+    set_learned(rule=weekly, how="instead", now=clock())
+    call_false(weekly, *weekends(3), clock=clock)
+    found = proposal_of(rule=weekly, now=clock())
+    assert found
+    assert (found.changes, found.before) == (None, None)
 
 
 def test_late_loads_that_were_called_false_propose_a_longer_tolerance(make_rule: RuleMaker, clock: Clock) -> None:
