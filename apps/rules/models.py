@@ -160,6 +160,9 @@ class Feedback(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     by_name = models.CharField(max_length=150, help_text="Who said it, also when the account is gone.")
+    memory = models.JSONField(
+        null=True, blank=True, help_text="What the rule remembered before this made something else its new normal."
+    )
     taken_back_at = models.DateTimeField(null=True, blank=True)
     taken_back_by = models.CharField(max_length=150, blank=True)
 

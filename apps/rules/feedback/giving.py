@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -48,7 +49,7 @@ def give_feedback(*, rule: Rule, table: str, said: Said, user: User | None, by_n
     state = state_of(rule, table)
     feedback = Feedback.objects.create(
         state=state, meaning=said.meaning, begins=said.begins, ends=said.ends, note=said.note.strip(), at=now, by=user,
-        by_name=by_name[:150],
+        by_name=by_name[:150], memory=_kept(state) if said.meaning == Meaning.NEW_NORMAL else None,
     )  # fmt: skip
     _check_soon(state, now)
     return feedback
@@ -56,11 +57,29 @@ def give_feedback(*, rule: Rule, table: str, said: Said, user: User | None, by_n
 
 @transaction.atomic
 def take_back_feedback(*, feedback: Feedback, by_name: str, now: datetime) -> None:
-    """It counts no more, and stays on record. Raises InvalidInput where it was taken back already."""
+    """It counts no more, and stays on record. After a new normal, what was normal before is so again, unless the rule
+    was changed or has another new normal since. Raises InvalidInput where it was taken back already."""
     open_still = Feedback.objects.filter(pk=feedback.pk, taken_back_at=None)
     if not open_still.update(taken_back_at=now, taken_back_by=by_name[:150]):
         raise InvalidInput("This was taken back already.")
+    kept = feedback.memory
+    if kept is not None and not _is_outdated(feedback, kept):
+        # Whoever is checking with the present memory is fenced off: its token no longer matches.
+        RuleState.objects.filter(pk=feedback.state_id).update(
+            memory=kept["memory"], mark="", lease_token="", lease_until=None, attempts=0
+        )
     _check_soon(feedback.state, now)
+
+
+def _kept(state: RuleState) -> dict[str, Any]:
+    """What a rule remembers, and which settings that belongs to."""
+    return {"memory": state.memory, "of": [state.rule.settings, state.rule.timezone]}
+
+
+def _is_outdated(feedback: Feedback, kept: Mapping[str, Any]) -> bool:
+    """Whether what the rule remembered then says nothing of how it stands now."""
+    later = Feedback.objects.filter(state=feedback.state_id, meaning=Meaning.NEW_NORMAL, taken_back_at=None)
+    return later.filter(at__gt=feedback.at).exists() or kept["of"] != _kept(feedback.state)["of"]
 
 
 def _check(said: Said, now: datetime) -> None:

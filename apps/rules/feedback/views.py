@@ -55,8 +55,7 @@ def take_back(request: HttpRequest, rule_id: int, feedback_id: int) -> HttpRespo
     except InvalidInput as error:
         messages.warning(request, str(error))
     else:
-        stays = " What a check accepted by it stays so." if feedback.meaning == Feedback.Meaning.NEW_NORMAL else ""
-        messages.success(request, f"It was taken back, and counts no more.{stays}")
+        messages.success(request, "It was taken back, and counts no more.")
     return _back(rule, f"{feedback.state.schema}.{feedback.state.table}")
 
 

@@ -109,6 +109,43 @@ def test_an_older_new_normal_accepts_no_later_breach(
     assert verdicts() == {"main.orders": "breached"}
 
 
+@pytest.mark.parametrize("kind", ["schema", "volume"])
+def test_a_new_normal_that_is_taken_back_is_none_any_more(
+    shop: Shop, make_rule: RuleMaker, verdicts: Verdicts, clock: Clock, kind: str
+) -> None:
+    fill(shop, 100, 100)
+    rule = make_rule(kind)
+    verdicts()
+    shop.write("ALTER TABLE orders DROP COLUMN updated_at", "DELETE FROM orders WHERE id > 10")
+    clock.forward(hours=2)
+    assert verdicts() == {"main.orders": "breached"}
+    given = say(rule, "new_normal", clock() - HOUR, clock(), clock)
+    clock.forward(minutes=20)
+    assert verdicts() == {"main.orders": "ok"}
+    take_back_feedback(feedback=given, by_name="Ada", now=clock())
+    clock.forward(seconds=1)
+    assert verdicts() == {"main.orders": "breached"}
+
+
+def test_an_older_new_normal_that_is_taken_back_leaves_the_newer_one_alone(
+    shop: Shop, make_rule: RuleMaker, verdicts: Verdicts, clock: Clock
+) -> None:
+    fill(shop, 100, 100)
+    rule = make_rule("volume")
+    verdicts()
+    given = []
+    for least in (60, 20):
+        shop.write(f"DELETE FROM orders WHERE id > {least}")
+        clock.forward(hours=2)
+        assert verdicts() == {"main.orders": "breached"}
+        given.append(say(rule, "new_normal", clock() - HOUR, clock(), clock))
+        clock.forward(minutes=20)
+        assert verdicts() == {"main.orders": "ok"}
+    take_back_feedback(feedback=given[0], by_name="Ada", now=clock())
+    clock.forward(seconds=1)
+    assert verdicts() == {"main.orders": "ok"}
+
+
 def test_taken_back_it_counts_no_more(drop: Rule, verdicts: Verdicts, clock: Clock) -> None:
     given = say(drop, "expected", YESTERDAY, YESTERDAY + DAY, clock)
     verdicts()
