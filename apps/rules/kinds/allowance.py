@@ -149,7 +149,7 @@ class Allowance(Kind):
             return ""
         allowed = f"at most {most:,} {'is' if most == 1 else 'are'} allowed" if most else "none is allowed"
         words = f"{faulty:,} of {count_words(rows)} in {subject.table} {_have(faulty)} {self.fault_words}; {allowed}"
-        return f"{words}." if breached else f"{words}. A person closed the incident, so this many are accepted."
+        return f"{words}." if breached else f"{words}. A person accepted this many."
 
     def _facts(self, seen: Mapping[str, Any], most: int) -> dict[str, Any]:
         return {

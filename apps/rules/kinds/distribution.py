@@ -213,7 +213,7 @@ class Distribution(Kind):
         side = "below" if low is not None and value < low else "above"
         what = self._what
         words = f"{what[:1].upper()}{what[1:]} is {self._shown(value)}, {side} {limit}{usual}."
-        return words if verdict == "breached" else f"{words} A person closed the incident, so it is accepted."
+        return words if verdict == "breached" else f"{words} A person accepted it."
 
     def _endless(self, subject: Subject) -> str:
         column = self.settings.column

@@ -33,7 +33,7 @@ def learning_reason(evidence: Evidence, subject: Subject) -> str:
 
 def excused_reason(excused_at: datetime, subject: Subject) -> str:
     """Why a late table is not reported."""
-    return f"A person closed the incident; the wait counts from {moment_words(excused_at, subject.zone)}."
+    return f"A person accepted it; the wait counts from {moment_words(excused_at, subject.zone)}."
 
 
 def unseen_remark(evidence: Evidence, subject: Subject) -> str:

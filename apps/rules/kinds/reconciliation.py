@@ -168,7 +168,7 @@ class Reconciliation(Kind):
         told = ", ".join(f"{count:,} {words}" for count, words in parts if count)
         words = f"{subject.table} and {there} do not agree: {told}."
         words += f" {CAST}" if found.mixed else ""
-        return words if breached else f"{words} A person closed the incident, so this many are accepted."
+        return words if breached else f"{words} A person accepted this many."
 
     def _facts(self, subject: Subject, found: Comparison) -> dict[str, Any]:
         return {

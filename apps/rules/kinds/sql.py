@@ -184,7 +184,7 @@ class Sql(Kind):
             words = f"The query found {count_words(int(number))} that must not exist"
         else:
             words = f"The query gave {number_words(number)}; {self._limits.fine} is expected"
-        return f"{words}." if breached else f"{words}. A person closed the incident, so it is accepted."
+        return f"{words}." if breached else f"{words}. A person accepted it."
 
     def _facts(self, subject: Subject, number: Decimal, answers: Mapping[Want, Any]) -> dict[str, Any]:
         if not self._finds_rows:

@@ -45,14 +45,14 @@ class VolumeSettings(RowSettings):
         lt=100,
         allow_inf_nan=False,
         title="Drop",
-        description="How far below. Empty (null): never.",
+        description="How far below.",
     )
     spike: Percent | None = Field(
         100.0,
         ge=0,
         allow_inf_nan=False,
         title="Spike",
-        description="How far above. Empty (null): never.",
+        description="How far above.",
     )
     at_least: int | None = Field(None, ge=1, title="At least", description="Alerts when there are fewer rows.")
     at_most: int | None = Field(None, ge=0, title="At most", description="Alerts when there are more rows.")

@@ -202,4 +202,4 @@ def _reason(verdict: VerdictName, counted: Counted, subject: Subject) -> str:
         return f"{has}{counted.breach_words}"
     if verdict == "learning":
         return f"{has}; the next check compares with this count."
-    return f"{has}; a person closed the incident, so this is the new normal." if counted.fault else ""
+    return f"{has}; a person accepted it, so this is the new normal." if counted.fault else ""

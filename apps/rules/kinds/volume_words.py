@@ -90,7 +90,7 @@ def arrivals_reason(verdict: VerdictName, counted: Counted, standing: Standing, 
         arrived += f", and no row for {lasting}" if not counted.rows else f", exactly as many as always for {lasting}"
     if verdict == "breached":
         return f"{arrived}{counted.breach_words}"
-    return f"{arrived}; a person closed the incident, so this is accepted."
+    return f"{arrived}; a person accepted it."
 
 
 def waiting_words(subject: Subject, start: datetime, until: datetime, counts_at: datetime) -> str:

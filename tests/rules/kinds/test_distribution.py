@@ -42,7 +42,7 @@ def test_what_lies_no_farther_out_than_an_accepted_value_stays_accepted() -> Non
     assert check(rule, 20).verdict == "breached"
     accepted = check(rule, 20, 1, accepted=True)
     assert (accepted.verdict, accepted.reason) == (
-        "ok", "The mean of id is 20, above 10. A person closed the incident, so it is accepted."
+        "ok", "The mean of id is 20, above 10. A person accepted it."
     )  # fmt: skip
     assert check(rule, 19.5, 2).verdict == "ok"
     assert check(rule, 20.5, 3).verdict == "breached"

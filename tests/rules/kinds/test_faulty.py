@@ -91,7 +91,7 @@ def test_what_a_person_accepted_is_fine_until_there_are_more() -> None:
     rule.check(NOON, table(5))
     accepted = rule.check(NOON, table(5), accepted=True)
     assert accepted.verdict == "ok"
-    assert accepted.reason.endswith("A person closed the incident, so this many are accepted.")
+    assert accepted.reason.endswith("A person accepted this many.")
     assert [rule.check(NOON, table(faulty)).verdict for faulty in (4, 5, 6)] == ["ok", "ok", "breached"]
 
 

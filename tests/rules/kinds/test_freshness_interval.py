@@ -197,7 +197,7 @@ def test_a_closed_incident_starts_the_wait_anew() -> None:
     assert rule.check(NOW + MINUTE, contents, accepted=True).verdict == "ok"
     still = rule.check(NOW + 71 * MINUTE, contents)
     assert still.verdict == "ok"
-    assert still.reason == "A person closed the incident; the wait counts from 4 Mar 2026, 12:01 (UTC)."
+    assert still.reason == "A person accepted it; the wait counts from 4 Mar 2026, 12:01 (UTC)."
     assert rule.check(NOW + 72 * MINUTE, contents).verdict == "breached"
 
 

@@ -120,7 +120,7 @@ def test_a_closed_incident_accepts_the_period_and_not_the_next() -> None:
     rule, contents = daily(), usual(300)
     rule.check(NOW, contents)
     accepted = rule.check(NOW + timedelta(minutes=1), contents, accepted=True)
-    assert (accepted.verdict, "a person closed the incident" in accepted.reason) == ("ok", True)
+    assert (accepted.verdict, "a person accepted it" in accepted.reason) == ("ok", True)
     assert rule.check(NOW + timedelta(hours=5), contents).verdict == "ok"
     contents.rows[NOW] = 300
     assert rule.check(NOW + DAY, contents).verdict == "breached"
