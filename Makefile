@@ -29,9 +29,9 @@ test: test-sqlite test-postgres  ## run all tests, on SQLite and again on Postgr
 test-sqlite: $(DEVELOPMENT)  ## run all tests on SQLite
 	$(BIN)/python -m pytest -n 2 $(PYTEST)
 
-# A browser asks the database nothing that the tests of pages do not ask it.
-test-postgres: $(DEVELOPMENT)  ## run all tests but the browser's on a PostgreSQL that is started for them
-	$(BIN)/python -m pytest -n 2 --database=postgres --ignore=tests/browser $(PYTEST)
+# What a browser does, and what differs by the watched store alone, asks the database nothing that other tests do not.
+test-postgres: $(DEVELOPMENT)  ## run the tests that write on a PostgreSQL that is started for them
+	$(BIN)/python -m pytest -n 2 --database=postgres --ignore=tests/browser --ignore-glob="*everywhere.py" $(PYTEST)
 
 lint: $(DEVELOPMENT)  ## check style, types, layers and migrations
 	$(BIN)/ruff check .
