@@ -26,12 +26,13 @@ run: setup  ## start everything at http://127.0.0.1:8000 (PORT=9000 another port
 
 test: test-sqlite test-postgres  ## run all tests, on SQLite and again on PostgreSQL (PYTEST="-k words" chooses)
 
+# Four at a time on two cores: much of a test is waiting for a server or a page.
 test-sqlite: $(DEVELOPMENT)  ## run all tests on SQLite
-	$(BIN)/python -m pytest -n 2 $(PYTEST)
+	$(BIN)/python -m pytest -n 4 $(PYTEST)
 
 # What a browser does, and what differs by the watched store alone, asks the database nothing that other tests do not.
 test-postgres: $(DEVELOPMENT)  ## run the tests that write on a PostgreSQL that is started for them
-	$(BIN)/python -m pytest -n 2 --database=postgres --ignore=tests/browser --ignore-glob="*everywhere.py" $(PYTEST)
+	$(BIN)/python -m pytest -n 4 --database=postgres --ignore=tests/browser --ignore-glob="*everywhere.py" $(PYTEST)
 
 lint: $(DEVELOPMENT)  ## check style, types, layers and migrations
 	$(BIN)/ruff check .
