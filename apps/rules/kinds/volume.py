@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.module_loading import import_string
+
 from apps.connections.services import Column
 from apps.rules.bands.band import NO_BAND, Band
 from apps.rules.bands.marks import Marks
@@ -13,11 +15,12 @@ from apps.rules.kinds.columns import check_time_column
 from apps.rules.kinds.contract import Judgement, Kind, Known, Line, Past, Subject
 from apps.rules.kinds.volume_arrivals import Arrivals
 from apps.rules.kinds.volume_lines import arrivals_lines
-from apps.rules.kinds.volume_rehearsed import RehearsedArrivals
 from apps.rules.kinds.volume_settings import VolumeSettings
 from apps.rules.kinds.volume_total import Total
 from apps.rules.kinds.wants import Want
 from apps.rules.periods import LENGTHS
+
+REHEARSED = "apps.rules.kinds.volume_rehearsed.RehearsedArrivals"
 
 
 class Volume(Kind):
@@ -80,7 +83,7 @@ class Volume(Kind):
     def rehearsed(self) -> Kind:
         same = Volume(self.settings)
         if isinstance(self.way, Arrivals):
-            same.way = RehearsedArrivals(self.way.column, self.settings)
+            same.way = import_string(REHEARSED)(self.way.column, self.settings)  # not at the start: it loads numpy
         return same
 
     def sentence(self, subject: Subject, memory: Mapping[str, Any]) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -184,3 +187,16 @@ def test_a_column_that_cannot_work_is_refused(key: str, column: str, part: str) 
 def test_a_fitting_table_is_accepted(key: str, settings: dict[str, Any]) -> None:
     columns: list[Column] = list(Contents().columns)
     make_kind(key, **settings).refuse(make_subject(), columns, tells_changes=True)
+
+
+def test_no_kind_loads_at_the_start_what_takes_a_tenth_of_a_second() -> None:
+    heavy = "numpy", "holidays", "sqlglot"
+    code = (
+        "import sys, django; django.setup()\n"
+        "from apps.rules import checking\n"
+        "from apps.rules.kinds import KINDS\n"
+        f"print([KINDS[key].label for key in KINDS] and [name for name in {heavy} if name in sys.modules])"
+    )
+    environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ)
+    assert done.stdout.strip() == "[]"
