@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,9 @@ from apps.connections.services import save_connection
 from apps.rules.models import Rule
 from apps.rules.services import RuleDraft, check_now, save_rule
 from apps.teams.models import Team
+from tests.connections.stores import MySQLStore, PostgresStore, SQLiteStore
+from tests.servers.mariadb import MariaDBServer
+from tests.servers.postgres import PostgresServer
 
 NIGHT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 
@@ -111,3 +115,21 @@ def verdicts(clock: Clock) -> Callable[[], dict[str, str]]:
         return {result.table: result.verdict for result in check_now(rules=None, clock=clock)}
 
     return run
+
+
+@pytest.fixture
+def mysql_store(mariadb_server: MariaDBServer) -> Iterator[MySQLStore]:
+    yield MySQLStore(mariadb_server, mariadb_server.create_database("Store"))
+    mariadb_server.drop_databases()
+
+
+@pytest.fixture
+def postgres_store(postgres_server: PostgresServer) -> Iterator[PostgresStore]:
+    database = postgres_server.create_database(f"Store {uuid.uuid4().hex[:8]}")
+    yield PostgresStore(postgres_server, database)
+    postgres_server.drop_database(database)
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> SQLiteStore:
+    return SQLiteStore(tmp_path / "shop.sqlite3")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -13,28 +10,8 @@ from apps.connections.models import Connection
 from apps.connections.services import TableName, save_connection
 from apps.rules.services import days_of
 from apps.teams.models import Team
-from tests.connections.stores import MySQLStore, PostgresStore, SQLiteStore, Store
+from tests.connections.stores import Store
 from tests.rules.conftest import NIGHT
-from tests.servers.mariadb import MariaDBServer
-from tests.servers.postgres import PostgresServer
-
-
-@pytest.fixture
-def mysql_store(mariadb_server: MariaDBServer) -> Iterator[MySQLStore]:
-    yield MySQLStore(mariadb_server, mariadb_server.create_database("Store"))
-    mariadb_server.drop_databases()
-
-
-@pytest.fixture
-def postgres_store(postgres_server: PostgresServer) -> Iterator[PostgresStore]:
-    database = postgres_server.create_database(f"Store {uuid.uuid4().hex[:8]}")
-    yield PostgresStore(postgres_server, database)
-    postgres_server.drop_database(database)
-
-
-@pytest.fixture
-def sqlite_store(tmp_path: Path) -> SQLiteStore:
-    return SQLiteStore(tmp_path / "shop.sqlite3")
 
 
 @pytest.fixture(params=["mysql", "postgres", "sqlite"])

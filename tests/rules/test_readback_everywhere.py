@@ -11,19 +11,13 @@ from apps.connections.services import refresh_catalogue
 from apps.rules.services import Reading, propose_rules, suggest_tables
 from tests.connections.stores import Store
 from tests.rules.conftest import NIGHT
-from tests.rules.test_days_everywhere import (  # noqa: F401  # fixtures
-    connection,
-    mysql_store,
-    postgres_store,
-    sqlite_store,
-    store,
-)
+from tests.rules.test_days_everywhere import connection, store  # noqa: F401  # fixtures
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def orders(store: Store) -> None:  # noqa: F811
+def orders(store: Store) -> None:
     """A thousand loads of two rows, one every half hour by the clock of the store, up to now there."""
     by_the_clock = (NIGHT + timedelta(hours=5, minutes=45)).replace(tzinfo=None)  # of Kathmandu
     rows = []
@@ -35,7 +29,7 @@ def orders(store: Store) -> None:  # noqa: F811
     store.execute(*zone, table, f"INSERT INTO orders VALUES {', '.join(rows)}")
 
 
-def test_rhythm_and_values_are_found(connection: Connection, store: Store, orders: None) -> None:  # noqa: F811
+def test_rhythm_and_values_are_found(connection: Connection, store: Store, orders: None) -> None:
     refresh_catalogue(connection=connection, now=NIGHT)
     (table,) = suggest_tables(connection=connection, now=NIGHT).ranked
     reading = Reading(history=True, values=True)

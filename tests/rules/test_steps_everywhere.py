@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,28 +16,8 @@ from apps.connections.services import TableName, save_connection
 from apps.rules.models import Check
 from apps.rules.services import RuleDraft, check_now, save_rule
 from apps.teams.models import Team, User
-from tests.connections.stores import DuckDBStore, MySQLStore, PostgresStore, SQLiteStore, Store
+from tests.connections.stores import DuckDBStore, Store
 from tests.rules.conftest import NIGHT, Clock
-from tests.servers.mariadb import MariaDBServer
-from tests.servers.postgres import PostgresServer
-
-
-@pytest.fixture
-def mysql_store(mariadb_server: MariaDBServer) -> Iterator[MySQLStore]:
-    yield MySQLStore(mariadb_server, mariadb_server.create_database("Store"))
-    mariadb_server.drop_databases()
-
-
-@pytest.fixture
-def postgres_store(postgres_server: PostgresServer) -> Iterator[PostgresStore]:
-    database = postgres_server.create_database(f"Store {uuid.uuid4().hex[:8]}")
-    yield PostgresStore(postgres_server, database)
-    postgres_server.drop_database(database)
-
-
-@pytest.fixture
-def sqlite_store(tmp_path: Path) -> SQLiteStore:
-    return SQLiteStore(tmp_path / "shop.sqlite3")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 
 from apps.common.errors import InvalidInput, NotFoundNearby
 from apps.connections.services import Column
-from apps.rules.kinds.contract import Judgement, Known, Reading, Subject
+from apps.rules.kinds.contract import Judgement, Known, Subject
 from apps.rules.kinds.wants import EVERYTHING, MOST_SEGMENTS, DataWant, ListColumns, Scope, Want
 from apps.rules.shaping.wrapping import Wrapped
 
@@ -163,17 +163,13 @@ def combine(found: Mapping[Key, Judgement], by: str) -> Judgement:
         memory={"by": by, "lots": [[key, dict(found[key].memory)] for key in found]},
         reason=" ".join(shown + more),
         facts=facts,
-        readings=[replace(reading, segment=segment_words(key)) for key in found for reading in _kept(found[key])],
+        readings=[replace(reading, segment=segment_words(key)) for key in found for reading in found[key].readings],
         next_look_at=min(looks, default=None),
     )
 
 
 def segment_words(key: Key) -> str:
     return NO_VALUE if key is None else key[:100] or "an empty text"
-
-
-def _kept(judgement: Judgement) -> Sequence[Reading]:
-    return judgement.readings
 
 
 def _distance(found: Judgement) -> float:
