@@ -11,13 +11,16 @@ from apps.connections.services import refresh_catalogue
 from apps.rules.services import Reading, propose_rules, suggest_tables
 from tests.connections.stores import Store
 from tests.rules.conftest import NIGHT
-from tests.rules.test_days_everywhere import connection, store  # noqa: F401  # fixtures
+from tests.rules.test_days_everywhere import (  # noqa: F401  # fixtures
+    connection,
+    store,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def orders(store: Store) -> None:
+def orders(store: Store) -> None:  # noqa: F811
     """A thousand loads of two rows, one every half hour by the clock of the store, up to now there."""
     by_the_clock = (NIGHT + timedelta(hours=5, minutes=45)).replace(tzinfo=None)  # of Kathmandu
     rows = []
@@ -29,7 +32,7 @@ def orders(store: Store) -> None:
     store.execute(*zone, table, f"INSERT INTO orders VALUES {', '.join(rows)}")
 
 
-def test_rhythm_and_values_are_found(connection: Connection, store: Store, orders: None) -> None:
+def test_rhythm_and_values_are_found(connection: Connection, store: Store, orders: None) -> None:  # noqa: F811
     refresh_catalogue(connection=connection, now=NIGHT)
     (table,) = suggest_tables(connection=connection, now=NIGHT).ranked
     reading = Reading(history=True, values=True)
