@@ -6,15 +6,17 @@ its settings once. Values are only collected here; the service that saves them v
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import field
 from typing import Any
 
 from django import forms
 from unfold import widgets
 
 from apps.common.errors import InvalidInput
-from apps.common.plugins import Settings
+from apps.common.plugins import LABELS, Settings
+from apps.common.records import record
 from apps.common.scalars import Scalar, read_scalar, write_scalar
 from apps.common.sizefield import SizeField
 from apps.common.sizes import SIZE
@@ -23,10 +25,11 @@ PREFIX = "settings"
 KEEP_SECRET = "Leave it empty to keep the stored value, which is never shown again."  # noqa: S105 (a hint, not a secret)
 
 SQL = "sql"  # the format of a text of several lines that a person writes for a data store
+KEY = re.compile(r"\b[A-Za-z][a-z]*(?:_[a-z]+)+\b")
 SWITCH_OFF = "Leave it empty to switch it off."
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shape:
     """What a form has to know about one setting. `choices` and `many` come from the setting's JSON Schema."""
 
@@ -39,6 +42,7 @@ class Shape:
     sql: bool = False
     typed: bool = False  # the entries of a list may be numbers and truth values as well as texts
     examples: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)  # what a person reads in place of a choice
 
 
 def shape_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Shape:
@@ -56,6 +60,7 @@ def shape_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Shape
         sql=any(option.get("format") == SQL for option in real),
         typed=any({"number", "string"} <= _types(option.get("items", {})) for option in real),
         examples=tuple(str(example) for option in [schema, *real] for example in option.get("examples", ())),
+        labels=schema.get(LABELS, {}),
     )
 
 
@@ -102,14 +107,14 @@ class SettingsForm(forms.Form):
         required = set(schema.get("required", ()))
         for name, shape in self.shapes.items():
             needed = name in required and name not in kept
-            field = _field(shape, schema["properties"][name], required=needed, kept=name in kept)
+            made = _field(shape, schema["properties"][name], required=needed, kept=name in kept)
             if shape.nullable and self.defaults.get(name) is not None:
-                field.help_text = f"{field.help_text} {SWITCH_OFF}".strip()
+                made.help_text = f"{made.help_text} {SWITCH_OFF}".strip()
             if shape.examples and not shape.choices:
                 # The page puts the examples into a list of this name, from which a person may choose.
-                field.examples = shape.examples  # type: ignore[attr-defined]
-                field.widget.attrs |= {"list": f"id_{PREFIX}-{name}-list", "autocomplete": "off"}
-            self.fields[name] = field
+                made.examples = shape.examples  # type: ignore[attr-defined]
+                made.widget.attrs |= {"list": f"id_{PREFIX}-{name}-list", "autocomplete": "off"}
+            self.fields[name] = made
 
     def suggest(self, list_id: str, names: Collection[str]) -> None:
         """Let the fields of these names that take one line offer what stands in the page's list `list_id`."""
@@ -149,7 +154,7 @@ def _field(shape: Shape, schema: Mapping[str, Any], *, required: bool, kept: boo
     if shape.type == "boolean":
         return forms.BooleanField(**common | {"required": False}, widget=widgets.UnfoldBooleanWidget())
     if shape.choices and not shape.many:
-        choices = [(value, value) for value in shape.choices]
+        choices = [(value, shape.labels.get(value, value)) for value in shape.choices]
         blank = [("", "—")] if shape.nullable or required else []
         return forms.ChoiceField(**common, choices=blank + choices, widget=widgets.UnfoldAdminSelectWidget())
     if shape.type == "integer":
@@ -189,6 +194,17 @@ def show_problem(error: InvalidInput, *form_list: forms.Form) -> None:
             message = rest[:1].upper() + rest[1:]
     for form in form_list:
         if name in form.fields:
-            form.add_error(name, message)
+            form.add_error(name, with_labels(message, *form_list))
             return
-    form_list[0].add_error(None, str(error))
+    form_list[0].add_error(None, with_labels(str(error), *form_list))
+
+
+def with_labels(message: str, *form_list: forms.Form) -> str:
+    """What a service says of settings, for people who see a form: `at_least` is called by its label there."""
+    labels = {name: made.label for form in form_list for name, made in form.fields.items() if "_" in name}
+
+    def label(found: re.Match[str]) -> str:
+        key = found[0].lower()  # a sentence may begin with it
+        return f"“{labels[key]}”" if labels.get(key) else found[0]
+
+    return KEY.sub(label, message)

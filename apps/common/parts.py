@@ -6,12 +6,13 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from apps.common.records import record
 
 logger = logging.getLogger("midwatch.parts")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """`run` works until `halt` is called from another thread. If it returns or raises before that, it broke."""
 

@@ -28,6 +28,7 @@ PLAIN_WORDS = {
 }
 # No plugin changes how our models validate; to look for one, pydantic would go through every installed package.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+LABELS = "labels"  # in the schema of a setting with choices: what each of them means, in words for a form
 SHOULD = re.compile(r"^(Input|String|Value|List|Tuple|Set|Dictionary) should\b")
 
 
@@ -64,20 +65,33 @@ D = TypeVar("D", bound=Driver)
 
 
 class Registry(Mapping[str, type[D]]):
-    """Key → driver class, imported at first use. An unknown key is an InvalidInput with the nearest known ones."""
+    """Key → driver class, imported at first use. An unknown key is an InvalidInput with the nearest known ones.
 
-    def __init__(self, noun: str, paths: Mapping[str, str]) -> None:
+    `own` are drivers that Midwatch uses itself: they are found by their key, and offered to nobody.
+    """
+
+    def __init__(self, noun: str, paths: Mapping[str, str], *, own: Mapping[str, str] | None = None) -> None:
         self.noun = noun
         self._paths = dict(paths)
+        self._own = dict(own or {})
         self._classes: dict[str, type[D]] = {}
 
     def __getitem__(self, key: str) -> type[D]:
         if key not in self._classes:
-            if key not in self._paths:
-                known = ", ".join(self._paths)
-                raise InvalidInput(f"There is no {self.noun} {key!r}. {near(key, self._paths) or f'Known: {known}.'}")
-            self._classes[key] = cast("type[D]", import_string(self._paths[key]))
+            path = self._own.get(key) or self._offered(key)
+            self._classes[key] = cast("type[D]", import_string(path))
         return self._classes[key]
+
+    def offered(self, key: str) -> type[D]:
+        """The driver, when people may choose it."""
+        self._offered(key)
+        return self[key]
+
+    def _offered(self, key: str) -> str:
+        if key not in self._paths:
+            known = ", ".join(self._paths)
+            raise InvalidInput(f"There is no {self.noun} {key!r}. {near(key, self._paths) or f'Known: {known}.'}")
+        return self._paths[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db.models import Model
 
 from apps.common.fields import Sealed, SealedField, SecretsUnreadable
+from apps.common.records import record
 
 
 class Stored(NamedTuple):
@@ -24,7 +24,7 @@ class Stored(NamedTuple):
         return f"{self.model._meta.verbose_name} {self.pk}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rotation:
     """How many secrets were sealed anew, how many had the first key already, and the rows that no key opens."""
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from apps.common.records import record
 from apps.common.sizes import bytes_words
 from apps.connections.engines.contract import BATCH, Column, Engine, Look, TableInfo
 from apps.connections.engines.errors import ConnectionFailed, EngineError, NotPermitted, QueryTimeout, TooManyRows
@@ -39,7 +40,7 @@ class Outcome(StrEnum):
     NOT_OFFERED = "not offered"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One line: what was tried, how it went, and in a sentence the number or what to do."""
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from apps.common.records import record
 from apps.connections.engines.contract import Column
 from apps.connections.names import TableName
 from apps.connections.widening import is_widened
@@ -19,7 +19,7 @@ NO_TYPE = "no type"
 Aspect = Literal["added", "removed", "renamed", "moved", "type", "widened", "nullable", "partition", "comment"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ColumnChange:
     """One thing that happened to a column. `before` is None where it was added, `after` where it was removed.
 
@@ -160,7 +160,7 @@ class TableSeen(NamedTuple):
     identity: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TableChange:
     """A table that appeared, vanished or was renamed, as it is now or was last; and what it was `former`ly."""
 

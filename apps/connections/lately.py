@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
@@ -11,13 +10,14 @@ from typing import Any
 
 from django.db.models import Min, OuterRef, Subquery
 
+from apps.common.records import record
 from apps.connections.difference import TableSeen, pair_up
 from apps.connections.models import Connection, Table, TableVersion
 from apps.connections.names import TableName
 from apps.connections.snapshots import changes_between
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """Something that was noticed `at` a moment, in sentences. `table` is its name now, or when it was last there."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from django.db import transaction
 
 from apps.common.bulk import update_rows
 from apps.common.errors import MidwatchError
+from apps.common.records import record
 from apps.connections.catalogue import load_watches, look_again, save_watches
 from apps.connections.engines.contract import BATCH, Column, Engine, TableInfo, Trust
 from apps.connections.fitness import note_catalogue, note_no_catalogue
@@ -36,7 +36,7 @@ class CatalogueNotRead(MidwatchError):
     """The catalogue of a connection could not be read. What is stored of it stays."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refreshed:
     """How a reading of the catalogue went. `error` is empty when it went well, else a sentence.
 

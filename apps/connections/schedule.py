@@ -12,12 +12,12 @@ so it is read. A reading that failed is tried again after `AGAIN`, whatever the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
 
 from django.db.models import Q
 
+from apps.common.records import record
 from apps.connections.engines import ENGINES
 from apps.connections.models import Connection, ConnectionState
 
@@ -28,7 +28,7 @@ LEASE = timedelta(minutes=5)
 A_TICK = 2  # readings that one tick of beat begins: a restart must not fill every worker at once
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim:
     """The right to read the catalogue of a connection until `until`. `before` is what stood in its place."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from apps.common.records import record
 from apps.connections.engines.contract import Engine, TableInfo, WriteAccess
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TestReport:
     """How the test of a connection went. `warning` and `script` are empty where there is nothing to warn of."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
+from apps.common.records import record
 from apps.connections.engines.contract import Look, Trust
 from apps.connections.marks import Event, event_between
 from apps.connections.names import TableName
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Watch:
     """The evidence kept of one table. `changed_at` is when it was written if the store tells that, else when a change
     was noticed: it happened at or before that. `changes` counts those that were noticed since `watched_since`."""
@@ -39,7 +40,7 @@ class Watch:
         return self.writes is not None or bool(self.fingerprint)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChangeEvidence:
     """When a table last changed, as far as the store tells without a column. Both times None: it does not tell."""
 

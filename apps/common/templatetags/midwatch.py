@@ -39,6 +39,12 @@ def lasting(moment: datetime | None) -> str | SafeString:
 
 
 @register.filter
+def length_words(length: timedelta | None) -> str:
+    """`1 h 10 min`; a dash where it is not known."""
+    return "–" if length is None else elapsed_words(length)
+
+
+@register.filter
 def due(moment: datetime | None) -> str | SafeString:
     """When something is due: `in 3 min`, or `now` when the time has come."""
     if moment is not None and moment <= utc_now():

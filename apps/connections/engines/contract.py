@@ -10,7 +10,6 @@ import shlex
 import sys
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -19,6 +18,7 @@ from types import TracebackType
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from apps.common.plugins import Driver, Settings
+from apps.common.records import record
 from apps.connections.engines.dialect import Dialect
 from apps.connections.engines.errors import ConnectionFailed
 from apps.connections.names import TableName
@@ -93,7 +93,7 @@ class Partition(NamedTuple):
     changed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Budget:
     """What one statement may cost, and for whom it runs. None: whatever the connection allows."""
 
@@ -104,7 +104,7 @@ class Budget:
 NO_BUDGET = Budget()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tariff:
     """What reading costs, and how much of it a connection allows, in bytes that are billed. None: any amount."""
 
@@ -118,7 +118,7 @@ class Tariff:
 FREE = Tariff()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WriteAccess:
     """What the login could change. `tables` are examples, at most five. `by_files`: there is no login,
     and Midwatch itself may write to the files."""

@@ -7,16 +7,17 @@ wrote is another matter: sqlglot parses that. (Loading sqlglot costs a tenth of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from apps.common.records import record
 from apps.connections.names import TableName
 
 LITERALS = {"aware": "TIMESTAMPTZ '{}'", "naive": "TIMESTAMP '{}'", "date": "DATE '{}'"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dialect:
     """`epoch` gives the seconds since 1970 of a time, as a number; what has no zone counts as if it were UTC.
     `literals` write a moment as a constant of the column's own type, so that an index on the column can be used.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from apps.common.records import record
 from apps.connections.engines.contract import Column
 from apps.connections.engines.dialect import Dialect
 from apps.connections.engines.lake_layout import Dataset, Format, StoredFile
@@ -20,7 +21,7 @@ OPTIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A column that a table's log describes: DuckDB's type of it, and where its values are: under `key` in the files
     (a name, or Iceberg's number of the field), or the same `values` for all rows of each file."""
@@ -30,7 +31,7 @@ class Source:
     values: tuple[str | None, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deleted:
     """Rows that are still in the files. `select` gives the number of the file, from 0, and of the row in it; it may
     read `files`, and `vectors` (Arrow data) under the name of vectors."""
@@ -40,7 +41,7 @@ class Deleted:
     vectors: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """A table as DuckDB reads it. `sources`: None where the columns are told by the files alone."""
 
