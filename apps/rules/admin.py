@@ -66,6 +66,7 @@ class RuleAdmin(TeamAdmin):
             path("columns/", wrap(ruleform.column_names), name="rules_rule_columns"),
             path("<int:rule_id>/", wrap(views.rule_page), name="rules_rule_page"),
             path("<int:rule_id>/check/", wrap(views.check_now), name="rules_rule_check"),
+            path("<int:rule_id>/told/", wrap(views.told), name="rules_rule_told"),
             path("<int:rule_id>/checks/", wrap(result_views.checks), name="rules_rule_checks"),
             path("<int:rule_id>/checks.csv", wrap(result_views.checks_file), name="rules_rule_checks_file"),
             path("<int:rule_id>/learned/", wrap(feedback_views.set_learned), name="rules_rule_learned"),

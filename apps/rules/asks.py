@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from apps.common.records import record
 from apps.connections.services import TableName
 from apps.rules.kinds.wants import Want
 from apps.rules.models import Rule
@@ -44,7 +44,7 @@ class Problem(NamedTuple):
     heavy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ask:
     """What `payers` want to know of a table; they share the statements that answer it."""
 

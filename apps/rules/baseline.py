@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from apps.common.records import record
 from apps.rules.bands.marks import NO_MARKS, Marks
 from apps.rules.periods import LENGTHS, Per, earlier, fold, next_start, period_start, starts
 
@@ -17,7 +17,7 @@ LATE_PERIODS = 2  # closed periods that are read again, because rows arrive late
 Against = Literal["mean", "weekday", "hour_of_week"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Calendar:
     """The periods of one rule: hours or days of a zone, how many of them are the baseline, and how far back they are
     remembered at least (`reach`)."""
@@ -82,7 +82,7 @@ class Standing(NamedTuple):
         return [_epoch(self.start), _epoch(self.until), self.rows, self.total, self.sample]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class History:
     """The rows of each closed period before `until`; periods without rows are left out.
 

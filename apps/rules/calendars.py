@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.utils.module_loading import import_string
+
+from apps.common.records import record
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_GROUPS = {"daily": DAYS, "weekdays": DAYS[:5]}
@@ -22,12 +23,13 @@ ONE = timedelta(days=1)
 IS_PUBLIC_HOLIDAY = "apps.rules.publicholidays.is_public_holiday"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DaySet:
-    """Days by their weekday, or (`month_day`, a key of MONTH_DAYS) one day a month. Public holidays of `country` (an
-    ISO code, with a region as in DE-BY; empty: no country) are left out, and are no working days of a month."""
+    """Days by their weekday (in the order of the week), or (`month_day`, a key of MONTH_DAYS) one day a month. Public
+    holidays of `country` (an ISO code, with a region as in DE-BY; empty: no country) are left out, and are no working
+    days of a month."""
 
-    weekdays: Collection[str] = DAYS
+    weekdays: tuple[str, ...] = DAYS
     month_day: str = ""
     country: str = ""
 
@@ -38,7 +40,7 @@ class DaySet:
 
     @property
     def is_every_day(self) -> bool:
-        return not self.month_day and not self.country and set(self.weekdays) == set(DAYS)
+        return not self.month_day and not self.country and self.weekdays == DAYS
 
     def _of_month(self, day: date) -> date:
         first = day.replace(day=1)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from apps.common.records import record
 
 ROWS = 100
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChartLine:
     """A point; numbers are in the unit of the chart, and already written out."""
 

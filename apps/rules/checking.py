@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
 
+from apps.common.records import record
 from apps.rules.due import claim_now
 from apps.rules.models import Rule, RuleState
 from apps.rules.runner import run_batch
@@ -15,7 +15,7 @@ from apps.rules.seen import measured_words
 from apps.rules.verdicts import Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CheckResult:
     """How one check ended, for programs: `measured`, `low` and `high` are in `unit`."""
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from apps.alerts.models import Channel
+from apps.common.records import record
 from apps.connections.models import Connection
+from apps.teams.models import Member
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleDraft:
     """Either `table` or `include` names the tables. `settings` are the kind's, as YAML writes them. `max_bytes`: what a
-    check of one table may be billed; None: what the connection allows. `connections`: those of the team, by name, where
-    they are not as they will be yet; None: as they are stored."""
+    check of one table may be billed; None: what the connection allows. `people` are told beside the channels, or beside
+    those to whom the team's routes lead; the `owner` answers for the table. `connections`: those of the team, by name,
+    where they are not as they will be yet; None: as they are stored."""
 
     name: str
     connection: Connection
@@ -26,6 +29,9 @@ class RuleDraft:
     severity: str = "medium"
     timezone: str = "UTC"
     channels: tuple[Channel, ...] = ()
+    people: tuple[Member, ...] = ()
+    owner: Member | None = None
+    tags: tuple[str, ...] = ()
     paused: bool = False
     max_bytes: int | None = None
     connections: Mapping[str, Connection] | None = None

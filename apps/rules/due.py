@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Case, F, Max, Q, QuerySet, Value, When
 
 from apps.common.claim import claim, free
+from apps.common.records import record
 from apps.connections.models import Connection
 from apps.rules.models import RuleState
 
@@ -24,7 +25,7 @@ LEASE = timedelta(seconds=120)
 SPREAD = 30  # seconds over which connections are spread, so that they don't all start in the same second
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Batch:
     """Claimed states of one connection, to be checked in one pass."""
 

@@ -8,12 +8,13 @@ statement was cut there in time, nothing more is asked of that connection in thi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from apps.common.errors import MidwatchError, near
+from apps.common.records import record
 from apps.connections.models import Connection
 from apps.connections.services import (
     ENGINES,
@@ -46,7 +47,7 @@ class Call(NamedTuple):
     want: Elsewhere
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """By state, the answers, and why some are lacking; and what was asked of which connection."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -11,8 +10,9 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from apps.common.durations import limit_words
+from apps.common.records import record
+from apps.common.walltime import first_instant
 from apps.rules.calendars import DAYS, EVERY_DAY, MONTH_DAYS, DaySet
-from apps.rules.periods import first_instant
 from apps.rules.schedule import DAY_MINUTES, Interval, Slots, clock_text, look_distance
 
 MOMENT = timedelta(seconds=1)
@@ -45,7 +45,7 @@ class Expectation(Protocol):
         """What makes it alert, to follow "Alerts if main.orders "."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Waiting:
     """A change at least every `interval`. The wait may last exactly interval and tolerance: later is late. Days that
     are not among `days` do not count."""
@@ -65,7 +65,8 @@ class Waiting:
         return None
 
     def next_look(self, changed: datetime, now: datetime) -> datetime | None:
-        return None if self.late(changed, now) else self._end(changed) + MOMENT
+        end = self._end(changed)
+        return None if now > end else end + MOMENT
 
     @property
     def look_every(self) -> timedelta:
@@ -96,7 +97,7 @@ class Waiting:
         return first_instant(local.replace(tzinfo=None), self.zone)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Anchored:
     """A change in every slot. It is late from the slot's due time and the tolerance on."""
 

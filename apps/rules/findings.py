@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from apps.alerts.models import Incident, IncidentStatus
-from apps.alerts.services import Finding, Recovery, report
+from apps.alerts.services import Finding, Recovery, Subject, report
 from apps.common.errors import MidwatchError
+from apps.common.records import record
 from apps.connections.models import Connection
 from apps.connections.services import FREE
+from apps.rules.again import look_again
 from apps.rules.costs.spending import Spending
 from apps.rules.items import budget_key, connection_key, unknown_key
 from apps.rules.models import Rule
@@ -19,12 +21,22 @@ from apps.rules.verdicts import Outcome
 SEVERITIES = ("critical", "high", "medium", "low")
 
 
+@record
+class Told:
+    """Whom a rule names, by number. Without channels the routes of its team decide."""
+
+    channels: tuple[int, ...] = ()
+    people: tuple[int, ...] = ()
+    owner: str = ""
+
+
 def report_outcomes(connection: Connection, outcomes: list[Outcome], now: datetime) -> None:
     """Tell `alerts` of every breach, of everything that could not be checked twice in a row, and of every recovery."""
     bad = [o for o in outcomes if _is_finding(o)]
-    channels = _channels({o.item.work.rule.pk for o in bad})
-    findings = [_finding(connection, o, channels.get(o.item.work.rule.pk, ()), now) for o in bad]
-    report(findings=findings, recoveries=[r for o in outcomes for r in _recoveries(connection, o, now)], now=now)
+    told = _told({o.item.work.rule.pk for o in bad})
+    findings = [_finding(connection, o, told.get(o.item.work.rule.pk, Told()), now) for o in bad]
+    recoveries = [recovery for o in outcomes for recovery in _recoveries(connection, o, now)]
+    look_again(report(findings=findings, recoveries=recoveries, now=now), now)
 
 
 def report_connection(
@@ -97,14 +109,16 @@ def _connection_finding(
     connection: Connection, rules: Mapping[int, Rule], key: str, title: str, facts: dict[str, Any]
 ) -> Finding:
     """It is as severe as the worst of the rules that wait, and told to everyone whom they tell."""
-    channels = _channels(rules)
+    told = _told(rules).values()
     return Finding(
         key=key,
         team_id=connection.team_id,
         severity=min((rule.severity for rule in rules.values()), key=SEVERITIES.index),
         title=title,
         facts=facts,
-        channel_ids=tuple(sorted({channel for ids in channels.values() for channel in ids})),
+        channel_ids=tuple(sorted({channel for each in told for channel in each.channels})),
+        people=tuple(sorted({person for each in told for person in each.people})),
+        subject=Subject(connection_id=connection.pk),
     )
 
 
@@ -116,7 +130,7 @@ def _is_finding(outcome: Outcome) -> bool:
     return verdict == "breached" or (twice and not outcome.over_budget)
 
 
-def _finding(connection: Connection, outcome: Outcome, channel_ids: tuple[int, ...], now: datetime) -> Finding:
+def _finding(connection: Connection, outcome: Outcome, told: Told, now: datetime) -> Finding:
     item, rule = outcome.item, outcome.item.work.rule
     is_unknown = outcome.judgement.verdict == "unknown"
     about = f"{rule.name}: {item.table}" if item.table.name else rule.name
@@ -126,7 +140,16 @@ def _finding(connection: Connection, outcome: Outcome, channel_ids: tuple[int, .
         severity=rule.severity,
         title=f"{about} cannot be checked" if is_unknown else about,
         facts=facts_of(connection, outcome, now),
-        channel_ids=channel_ids,
+        channel_ids=told.channels,
+        subject=Subject(
+            connection_id=connection.pk,
+            rule_id=rule.pk,
+            kind=rule.kind,
+            table=str(item.table) if item.table.name else "",
+            tags=tuple(rule.tags),
+            owner=told.owner,
+        ),
+        people=told.people,
     )
 
 
@@ -165,12 +188,21 @@ def _good_facts(connection: Connection, outcome: Outcome, now: datetime) -> dict
     return facts
 
 
-def _channels(rule_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+def _told(rule_ids: Iterable[int]) -> dict[int, Told]:
+    """Whom the rules name, in three statements however many rules there are."""
     ids = list(rule_ids)
     if not ids:
         return {}
+    named = Rule.objects.filter(pk__in=ids)
+    channels = _grouped(named.filter(notify__isnull=False).order_by("notify").values_list("pk", "notify"))
+    people = _grouped(named.filter(people__isnull=False).order_by("people").values_list("pk", "people"))
+    owners = dict(named.filter(owner__isnull=False).values_list("pk", "owner__email"))
+    named_by = {*channels, *people, *owners}
+    return {pk: Told(channels.get(pk, ()), people.get(pk, ()), owners.get(pk, "")) for pk in named_by}
+
+
+def _grouped(pairs: Iterable[tuple[int, int]]) -> dict[int, tuple[int, ...]]:
     found: dict[int, tuple[int, ...]] = {}
-    links = Rule.objects.filter(pk__in=ids, notify__isnull=False).order_by("notify")
-    for rule_id, channel_id in links.values_list("pk", "notify"):
-        found[rule_id] = (*found.get(rule_id, ()), channel_id)
+    for rule_id, number in pairs:
+        found[rule_id] = (*found.get(rule_id, ()), number)
     return found

@@ -13,6 +13,8 @@ from apps.common.sizefield import SizeField
 from apps.connections.models import Connection
 from apps.rules.drafts import RuleDraft
 from apps.rules.models import Rule
+from apps.rules.told import members_named
+from apps.teams.models import Member
 from apps.teams.permissions import Act, Grant, allowed
 
 PLAIN = {"autocomplete": "off", "spellcheck": "false"}
@@ -73,7 +75,26 @@ class RuleForm(forms.Form):
         required=False,
         label="Tell",
         widget=widgets.UnfoldAdminCheckboxSelectMultipleWidget(),
-        help_text="Who hears of it when the rule alerts. Without a channel an incident opens, and nobody is told.",
+        help_text="Who hears of it when the rule alerts. Without a channel the routes of the team decide.",
+    )
+    people = forms.ModelMultipleChoiceField(
+        Member.objects.none(),
+        required=False,
+        label="Tell these people as well",
+        widget=widgets.UnfoldAdminCheckboxSelectMultipleWidget(),
+        help_text="Each by mail at their own address.",
+    )
+    owner = forms.ModelChoiceField(
+        Member.objects.none(),
+        required=False,
+        empty_label="Nobody in particular",
+        widget=widgets.UnfoldAdminSelectWidget(),
+        help_text="Who answers for the table. Routes can choose by it.",
+    )
+    tags = forms.CharField(
+        required=False,
+        widget=widgets.UnfoldAdminTextInputWidget(attrs=PLAIN),
+        help_text="Words by which routes and silences choose rules, with commas between them: finance, nightly.",
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, grant: Grant, **kwargs: Any) -> None:
@@ -82,11 +103,17 @@ class RuleForm(forms.Form):
         channels = allowed(Channel.objects.select_related("team"), grant, act=Act.CONFIGURE)
         self.fields["connection"].queryset = connections  # type: ignore[attr-defined]
         self.fields["notify"].queryset = channels  # type: ignore[attr-defined]
+        members = allowed(Member.objects.select_related("user", "team"), grant, act=Act.CONFIGURE)
+        for name in ("people", "owner"):
+            self.fields[name].queryset = members.filter(user__is_active=True)  # type: ignore[attr-defined]
+            self.fields[name].label_from_instance = _person  # type: ignore[attr-defined]
         if len(connections) == 1:
             self.fields["connection"].initial = connections[0].pk
         if len({connection.team_id for connection in connections}) > 1:
             for name in ("connection", "notify"):
                 self.fields[name].label_from_instance = _with_team  # type: ignore[attr-defined]
+            for name in ("people", "owner"):
+                self.fields[name].label_from_instance = str  # type: ignore[attr-defined]  # names the team
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -108,13 +135,17 @@ class RuleForm(forms.Form):
             severity=entered["severity"],
             timezone=entered["timezone"],
             channels=tuple(entered["notify"]),
+            people=tuple(entered["people"]),
+            owner=entered["owner"],
+            tags=lines_of(entered["tags"]),
             paused=paused,
             max_bytes=entered["max_bytes"],
         )
 
 
 def initial_of(rule: Rule) -> dict[str, Any]:
-    """What the form of a saved rule shows."""
+    """What the form of a saved rule shows. Who left the team is not offered any more."""
+    members = members_named(rule)
     return {
         "name": rule.name,
         "connection": rule.connection_id,
@@ -125,12 +156,19 @@ def initial_of(rule: Rule) -> dict[str, Any]:
         "max_bytes": rule.max_bytes,
         "timezone": rule.timezone,
         "notify": [channel.pk for channel in rule.notify.all()],
+        "people": [members[user.pk].pk for user in rule.people.all() if user.pk in members],
+        "owner": members[rule.owner_id].pk if rule.owner_id in members else None,
+        "tags": ", ".join(rule.tags),
     }
 
 
 def lines_of(text: str) -> tuple[str, ...]:
-    """Patterns as people write them: one a line, or with commas."""
+    """Patterns or tags as people write them: one a line, or with commas."""
     return tuple(line.strip() for line in text.replace(",", "\n").splitlines() if line.strip())
+
+
+def _person(member: Member) -> str:
+    return f"{member.user.name} ({member.user.email})" if member.user.name else member.user.email
 
 
 def _with_team(row: Connection | Channel) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from apps.common.errors import InvalidInput
+from apps.common.records import record
 from apps.connections.models import Connection
 from apps.connections.services import ENGINES, TableName
 from apps.rules.kinds.contract import Kind, Subject
@@ -17,7 +17,7 @@ from apps.rules.shaping.making import make_kind
 FIELDS = ("pk", "rule_id", "schema", "table", "memory", "mark", "verdict", "next_check_at", "attempts")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleWork:
     """A rule of the batch. `kind` is None, and `problem` says why, when its settings no longer make sense."""
 
@@ -27,7 +27,7 @@ class RuleWork:
     subject: Subject
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """One rule on one table. Without a table name: the rule's patterns themselves."""
 

@@ -4,11 +4,12 @@ mean of 1,000 and 30 %, 700 rows are fine and 699 are not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor
 from typing import Literal, NamedTuple
+
+from apps.common.records import record
 
 Side = Literal["drop", "spike"]
 
@@ -42,7 +43,7 @@ class Bounds(NamedTuple):
         return " or ".join(low + high)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limits:
     """Percentages below and above what is normal, and absolute limits; None switches one off."""
 

@@ -12,7 +12,7 @@ from simple_history.models import HistoricalRecords
 from apps.alerts.models import Channel, Severity
 from apps.common.claim import Leased
 from apps.connections.models import Connection
-from apps.teams.models import Team, check_time_zone
+from apps.teams.models import Team, User, check_time_zone
 
 
 class Rule(models.Model):
@@ -43,8 +43,15 @@ class Rule(models.Model):
         help_text="Where reading costs money: a check that would read more is not run. Empty: as the connection says.",
     )
     notify: models.ManyToManyField[Channel, Channel] = models.ManyToManyField(Channel, blank=True, related_name="rules")
+    people: models.ManyToManyField[User, User] = models.ManyToManyField(
+        User, blank=True, related_name="+", help_text="Members who are told as well, by mail."
+    )
+    tags = models.JSONField(default=list, blank=True, help_text="Words by which routes and silences choose rules.")
+    owner = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="Who answers for the table."
+    )
     paused = models.BooleanField(default=False)
-    history = HistoricalRecords(m2m_fields=[notify])
+    history = HistoricalRecords(m2m_fields=[notify, people])
 
     class Meta:
         ordering: ClassVar = ["team__name", "name"]
@@ -98,7 +105,8 @@ class RuleState(Leased):
 class Check(models.Model):
     """One run of one rule on one table. Rows are only added, and removed by retention."""
 
-    state = models.ForeignKey(RuleState, on_delete=models.CASCADE, related_name="checks")
+    # Found by the index below; one of its own would be written with every check and never be read.
+    state = models.ForeignKey(RuleState, on_delete=models.CASCADE, related_name="checks", db_index=False)
     at = models.DateTimeField()
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
     measured = models.FloatField(null=True, help_text="In the unit of the kind: seconds of age, or rows.")
@@ -118,7 +126,7 @@ class Check(models.Model):
 class Observation(models.Model):
     """A number that belongs to a time of the data: rows that arrived in a period, a moment of change, a total."""
 
-    state = models.ForeignKey(RuleState, on_delete=models.CASCADE, related_name="observations")
+    state = models.ForeignKey(RuleState, on_delete=models.CASCADE, related_name="observations", db_index=False)
     measure = models.CharField(max_length=20, help_text="changed | rows_arrived | row_count | measured")
     segment = models.CharField(
         max_length=100,

@@ -6,13 +6,14 @@ Only states that still carry the batch's token are written: a worker that lost i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from apps.common import fault
 from apps.common.bulk import insert_rows, update_rows, upsert_rows
 from apps.common.errors import MidwatchError
+from apps.common.records import record
 from apps.connections.models import Connection
 from apps.connections.services import (
     LoginRefused,
@@ -36,7 +37,7 @@ SECOND_CHANCE = timedelta(seconds=30)  # the next look comes within a minute
 STATE_FIELDS = ("verdict", "mark", "memory", "next_check_at")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pass:
     """A finished look at a connection. `found`: the tables that the patterns of a rule match, by rule id. `spending`:
     what it asked of the store. `elsewhere`: what its rules asked of other connections."""
@@ -73,6 +74,7 @@ def store(connection: Connection, token: str, done: Pass, now: datetime) -> list
         _add_usages((connection, done.spending), *done.elsewhere)
     else:
         add_usage(connection, done.spending)
+    fault.reached("result written")
     return outcomes
 
 

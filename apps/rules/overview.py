@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import field
+from datetime import datetime
 from typing import NamedTuple
 
 from django.conf import settings
@@ -13,7 +13,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from apps.alerts.models import Incident, IncidentStatus, Severity
-from apps.alerts.services import overdue
+from apps.alerts.services import proven_at
+from apps.common.records import record
 from apps.connections.models import Connection
 from apps.connections.services import BLANKS, words_in
 from apps.rules.kinds import KINDS
@@ -24,7 +25,6 @@ from apps.teams.permissions import Act, Grant, allowed, teams_for
 
 PAGE = 100
 FIRST = 5
-LATE = timedelta(minutes=2)  # checks this long overdue mean that Midwatch itself is not at work
 # In the order of the page: what needs a person comes first.
 STATES = {
     "breached": "Breached",
@@ -35,10 +35,11 @@ STATES = {
     "paused": "Paused",
 }
 RANK = {state: rank for rank, state in enumerate(STATES)}
+SHOWN = ("key", "title", "status", "opened_at", "reopened")  # of an incident
 SEVERITY_RANK = {severity: rank for rank, severity in enumerate(Severity.values)}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Question:
     """What a person asked to see. Empty means everything."""
 
@@ -80,7 +81,7 @@ class Group(NamedTuple):
     next_check_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """One rule on the page. `seen` says in words what was last found."""
 
@@ -102,7 +103,7 @@ class Line:
         return STATES[self.state]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Watch:
     """Everything the page shows."""
 
@@ -111,8 +112,7 @@ class Watch:
     page: Page[int]
     counts: list[tuple[str, str, int]]
     rules: int
-    late_since: datetime | None
-    unsent_since: datetime | None
+    proven_at: datetime | None  # when an alert last went its whole way
     teams: list[Team]
     connections: int
     first: list[Connection]  # those whose tables the person may begin to watch, while there is no rule
@@ -135,26 +135,11 @@ def read_watch(grant: Grant, question: Question, now: datetime) -> Watch:
         page=page,
         counts=[(state, label, counts[state]) for state, label in STATES.items()],
         rules=len(brief),
-        late_since=late_since(visible, now),
-        unsent_since=unsent_since(grant, now),
+        proven_at=proven_at(),
         teams=list(teams_for(grant, Act.VIEW)),
         connections=0 if brief else allowed(Connection.objects.all(), grant).count(),
         first=[] if brief else list(allowed(Connection.objects.all(), grant, act=Act.CONFIGURE)[:FIRST]),
     )
-
-
-def late_since(rules: QuerySet[Rule], now: datetime) -> datetime | None:
-    """Since when a check of `rules` has been due without being started, when that is too long; else None."""
-    states = RuleState.objects.filter(rule__in=rules, rule__paused=False)
-    oldest: datetime | None = states.aggregate(oldest=Min("next_check_at"))["oldest"]
-    return oldest if oldest is not None and now - oldest > LATE else None
-
-
-def unsent_since(grant: Grant, now: datetime) -> datetime | None:
-    """Since when a message could have been sent without anybody trying, when that is too long; else None."""
-    messages = allowed(overdue(before=now - LATE), grant, team="channel__team")
-    oldest: datetime | None = messages.aggregate(oldest=Min("due_at"))["oldest"]
-    return oldest
 
 
 def _asked(visible: QuerySet[Rule], question: Question) -> QuerySet[Rule]:
@@ -249,18 +234,21 @@ def tables_words(tables: Mapping[str, int]) -> str:
 
 
 def open_incidents(rules: Collection[Rule], standings: Mapping[int, Standing]) -> dict[int, Incident]:
-    """The incident to look at first for each rule: its own, else that of its connection. A budget that is used up stops
-    only those that read data."""
+    """The incident to look at first for each rule: its own, or the one that this is part of; else that of its
+    connection. A budget that is used up stops only those that read data."""
     teams = {rule.team_id for rule in rules}
-    rows = Incident.objects.filter(team_id__in=teams).exclude(status=IncidentStatus.RESOLVED)
+    # One that stays open for its parts alone is over for its own rule.
+    rows = Incident.objects.filter(team_id__in=teams, over_at=None).exclude(status=IncidentStatus.RESOLVED)
+    shown = [f"{lead}{name}" for lead in ("", "merged_into__") for name in SHOWN]
     own: dict[int, Incident] = {}
     shared: dict[int, Incident] = {}
     waiting: dict[int, Incident] = {}
-    for incident in rows.only("pk", "key", "title", "status", "opened_at", "reopened").order_by("opened_at"):
+    for incident in rows.select_related("merged_into").only(*shown).order_by("opened_at"):
         family, _, rest = incident.key.partition("/")
         number, _, budget = rest.partition("/")
         if number.isdecimal() and family in ("rule", "connection"):
-            (own if family == "rule" else waiting if budget else shared).setdefault(int(number), incident)
+            place = own if family == "rule" else waiting if budget else shared
+            place.setdefault(int(number), incident.merged_into or incident)
     stopped = {rule.pk: waiting.get(rule.connection_id) for rule in rules if standings[rule.pk].state == "unknown"}
     found = ((rule.pk, own.get(rule.pk) or shared.get(rule.connection_id) or stopped.get(rule.pk)) for rule in rules)
     return {pk: incident for pk, incident in found if incident is not None}

@@ -7,28 +7,16 @@ full hour, so that in the few zones that shift by half an hour one hour lasts 90
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from apps.common.walltime import MINUTE, midnight
+
 Per = Literal["1h", "1d"]
 LENGTHS: dict[Per, timedelta] = {"1h": timedelta(hours=1), "1d": timedelta(days=1)}
+PER_WORDS: dict[str, str] = {"1h": "an hour", "1d": "a day"}
 HOUR = LENGTHS["1h"]
-MINUTE = timedelta(minutes=1)
-
-
-def first_instant(wall: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant at which the zone's clocks show `wall` (naive), or the first after it when they skip it."""
-    while True:
-        instant = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-        if instant.astimezone(zone).replace(tzinfo=None) == wall:
-            return instant
-        wall += MINUTE
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The first instant of a day."""
-    return first_instant(datetime.combine(day, time()), zone)
 
 
 def period_start(moment: datetime, per: Per, zone: ZoneInfo) -> datetime:

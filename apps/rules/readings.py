@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from apps.common.records import record
 from apps.connections.services import MAX_ROWS, Column, Dialect, QueryFailed, TableName
 from apps.rules import statements
 from apps.rules.asks import Ask
@@ -26,7 +27,7 @@ EARLIEST = datetime(1, 1, 3, tzinfo=UTC)  # of what can be reckoned back from
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading(ABC):
     """`partition` is the column that the table is partitioned by, where filters on it matter; `part`: what is read."""
 
@@ -83,7 +84,7 @@ class Reading(ABC):
         return replace(self, part=Part(self.partition)) if self.partition and not self.part else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scalars(Reading):
     """Single values: the number of rows, the newest times of columns, other numbers. `columns` are those of the newest
     times (None for other wants). The wants differ in their conditions at most: they have the same `by`."""
@@ -139,7 +140,7 @@ class Scalars(Reading):
         return follow
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ahead(Reading):
     """A second look at a table whose newest time lies in the future: leave those rows out, and count them."""
 
@@ -173,7 +174,7 @@ class Ahead(Reading):
         return (replace(self, part=None),) if empty and _bounded(self.part) else ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Buckets(Reading):
     """Rows per bucket of a time column."""
 
@@ -211,7 +212,7 @@ class Buckets(Reading):
         return counts
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Own(Reading):
     """A SELECT that a kind writes by itself."""
 

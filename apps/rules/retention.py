@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 
+from apps.common.records import record
 from apps.rules.items import rule_work
 from apps.rules.models import Check, Observation, Rule, RuleState
 
@@ -23,7 +24,7 @@ CENTURY = timedelta(days=36_500)
 LAST_MOMENTS = 60  # of a table and measure, whose observations stay
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Keep:
     """For how long what is kept."""
 

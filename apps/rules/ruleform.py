@@ -13,11 +13,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.common.clock import utc_now
-from apps.common.driverform import SettingsForm, show_problem
+from apps.common.driverform import SettingsForm, show_problem, with_labels
 from apps.common.errors import InvalidInput, MidwatchError
 from apps.connections.models import Connection, Table
 from apps.connections.services import ENGINES, TableName, columns_by_table, list_tables, parse_table
 from apps.rules import services
+from apps.rules.backtest.handles import handles_of
 from apps.rules.backtest.picture import chart_of, value_lines
 from apps.rules.drafts import RuleDraft
 from apps.rules.forms import RuleForm, initial_of
@@ -140,17 +141,34 @@ def backtest(request: HttpRequest) -> HttpResponse:
         if not connection.isdecimal():
             raise Http404
         require(request, Act.CONFIGURE, seen(request, Connection.objects.all(), connection).team_id)
-    context: dict[str, Any] = {"kind": request.GET.get("kind", "")}
+    rule = _tried_rule(request)
+    context: dict[str, Any] = {"kind": request.GET.get("kind", ""), "rule": rule}
     try:
-        draft = entered(request)
-        found = services.backtest(draft=draft, may_spend="read" in request.GET, seconds=PATIENCE, now=utc_now())
+        draft, may_spend = entered(request), "read" in request.GET
+        found = services.backtest(draft=draft, rule=rule, may_spend=may_spend, seconds=PATIENCE, now=utc_now())
     except InvalidInput as error:
-        context["problem"] = str(error)
+        context["problem"] = _with_labels(request, error)
     else:
         context |= {"found": found, "trial": found.shown}
-        if found.shown:
-            context |= {"chart": chart_of(found.shown), "values": value_lines(found.shown)}
+        if trial := found.shown:
+            handles = handles_of(trial, found.kind.settings)
+            context |= {"chart": chart_of(trial), "values": value_lines(trial), "handles": handles}
     return render(request, "rules/_backtest.html", context)
+
+
+def _tried_rule(request: HttpRequest) -> Rule | None:
+    """The rule that is being changed, of which people may have said something; None: it is a new one."""
+    if not request.GET.get("rule"):
+        return None
+    if not request.GET["rule"].isdecimal():
+        raise Http404
+    rule = seen(request, Rule.objects.all(), request.GET["rule"])
+    require(request, Act.CONFIGURE, rule.team_id)
+    return rule
+
+
+def _with_labels(request: HttpRequest, error: InvalidInput) -> str:
+    return with_labels(str(error), SettingsForm(KINDS[request.GET["kind"]].Settings))
 
 
 def _answer(request: HttpRequest, template: str, told: Callable[[RuleDraft], str]) -> HttpResponse:
@@ -159,7 +177,7 @@ def _answer(request: HttpRequest, template: str, told: Callable[[RuleDraft], str
     try:
         sentence = told(entered(request))
     except InvalidInput as error:
-        problem = str(error)
+        problem = _with_labels(request, error)
     return render(request, template, {"sentence": sentence, "problem": problem})
 
 

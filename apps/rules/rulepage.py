@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from apps.alerts.models import Incident
+from apps.common.records import record
 from apps.rules import chart, services
 from apps.rules.bands.band import NO_BAND
 from apps.rules.charttable import ChartLine, chart_lines
@@ -34,18 +34,19 @@ DAYS = 90
 SAID = 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CheckLine:
     check: Check
     measured: str
     expected: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RulePage:
     """`state` is the table that the chart and the checks belong to; None while no table matches the patterns. `days`:
     the picture of its days; None for a rule that counts none. `segment`: the value whose rows the chart shows, of a
-    rule that tells rows apart by one. `learned`: None for a rule that learns nothing. `feedback`: what was said."""
+    rule that tells rows apart by one. `learned`: None for a rule that learns nothing. `feedback`: what was said.
+    `missing`: a sentence where what was asked for is not there, and something else is shown."""
 
     rule: Rule
     kind: str
@@ -63,6 +64,7 @@ class RulePage:
     learned: LearnedLimits | None
     feedback: list[Feedback]
     proposal: Proposal | None
+    missing: str = ""
 
     @property
     def many(self) -> bool:
@@ -88,7 +90,7 @@ class RulePage:
         return f"Usual: {words}." if words else ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """What of the rule is shown: one table by its state or by its name, one value; and which tables are listed."""
 
@@ -105,16 +107,13 @@ def read_rule(rule: Rule, choice: Choice, now: datetime) -> RulePage:
     tables = states.exclude(table="").alias(rank=_rank()).order_by("rank", "schema", "table")
     if choice.verdict in STATES:
         tables = tables.filter(verdict="" if choice.verdict == "never" else choice.verdict)
-    state = _chosen(states.exclude(table=""), choice) or tables.first()
+    chosen = _chosen(states.exclude(table=""), choice)
+    state = chosen or tables.first()
     unit, work = KINDS[rule.kind].unit, rule_work(rule, rule.connection)
     checks = _checks(state)
     segments = _segments(state)
     segment = choice.segment if choice.segment in segments else next(iter(segments), "")
-    learned = (
-        learned_limits(work=work, state=state, now=now, shown=chart.POINTS, segment=segment)
-        if state is not None
-        else None
-    )
+    learned = learned_limits(work=work, state=state, now=now, shown=chart.POINTS, segment=segment) if state else None
     feedback = list(Feedback.objects.filter(state=state)[:SAID]) if state else []
     drawn = chart.with_said(_chart(work, state, checks, segment, learned), feedback)
     return RulePage(
@@ -137,7 +136,19 @@ def read_rule(rule: Rule, choice: Choice, now: datetime) -> RulePage:
         learned=learned,
         feedback=feedback,
         proposal=proposal_of(rule=rule, now=now),
+        missing=_missing(choice, chosen, state, segments),
     )
+
+
+def _missing(choice: Choice, chosen: RuleState | None, shown: RuleState | None, segments: Sequence[str]) -> str:
+    """That the table or the value that was asked for is not there; empty: it is."""
+    if (choice.table or choice.state_id) and chosen is None:
+        asked = choice.table or "that table"
+        instead = f" Shown is {shown.schema}.{shown.table}." if shown else ""
+        return f"This rule does not watch {asked}, or no longer.{instead}"
+    if choice.segment and segments and choice.segment not in segments:
+        return f"No rows of {choice.segment} are known. Shown is {segments[0]}."
+    return ""
 
 
 def _chosen(states: QuerySet[RuleState], choice: Choice) -> RuleState | None:
@@ -155,7 +166,8 @@ def _segments(state: RuleState | None) -> list[str]:
 
 def incidents_of(rule: Rule) -> QuerySet[Incident]:
     """The incidents of the rule, the newest first."""
-    return Incident.objects.filter(team_id=rule.team_id, key__startswith=f"rule/{rule.pk}/").order_by("-opened_at")
+    rows = Incident.objects.filter(team_id=rule.team_id, key__startswith=f"rule/{rule.pk}/").order_by("-opened_at")
+    return rows.select_related("merged_into")
 
 
 def _rank() -> Case:

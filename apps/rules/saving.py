@@ -8,6 +8,7 @@ from typing import Any
 from apps.common.errors import InvalidInput
 from apps.connections.services import TableName, matches
 from apps.rules.drafts import RuleDraft
+from apps.rules.edited import tell_incidents
 from apps.rules.models import Rule, RuleState
 from apps.rules.states import PATTERNS, fit_states, rest_states
 from apps.rules.validation import CheckedDraft
@@ -28,7 +29,9 @@ def write(team: Team, checked: CheckedDraft, instance: Rule | None, now: datetim
     after = _values(draft)
     told = set(rule.notify.values_list("pk", flat=True)) if instance else set()
     wanted = {channel.pk for channel in draft.channels}
-    if before == after and told == wanted:
+    people = set(rule.people.values_list("pk", flat=True)) if instance else set()
+    wanted_people = {member.user_id for member in draft.people}
+    if before == after and told == wanted and people == wanted_people:
         return rule, False
     for name, value in after.items():
         setattr(rule, name, value)
@@ -36,6 +39,12 @@ def write(team: Team, checked: CheckedDraft, instance: Rule | None, now: datetim
         rule.save()
     if told != wanted:
         rule.notify.set(wanted)
+    if people != wanted_people:
+        rule.people.set(wanted_people)
+    if instance:
+        told_others = told != wanted or people != wanted_people
+        changed = [name for name in after if before[name] != after[name]]
+        tell_incidents(rule, [*changed, *(["who is told"] if told_others else [])], now)
     if rule.paused and not before.get("paused", False) and instance:
         rest_states(rule, "The rule was paused.", now)
     forget = any(before.get(name) != after[name] for name in MEANING)
@@ -55,6 +64,8 @@ def _values(draft: RuleDraft) -> dict[str, Any]:
         "settings": draft.settings,
         "severity": draft.severity,
         "timezone": draft.timezone,
+        "tags": sorted(set(draft.tags)),
+        "owner_id": draft.owner.user_id if draft.owner else None,
         "paused": draft.paused,
         "max_bytes": draft.max_bytes,
     }

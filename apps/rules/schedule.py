@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
@@ -16,8 +15,9 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 from apps.common.durations import MONTH, parse_duration
+from apps.common.records import record
+from apps.common.walltime import first_instant, midnight
 from apps.rules.calendars import EVERY_DAY, DaySet
-from apps.rules.periods import first_instant, midnight
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=1830)
 DAY_MINUTES = 1440
@@ -28,7 +28,7 @@ CLOCK_CHANGE = timedelta(hours=3)  # longer than clocks are ever moved
 DIVISORS = (60, 30, 20, 15, 12, 10, 6, 5, 4, 3, 2, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interval:
     """A wait: a fixed length, or calendar months when `months` is not 0."""
 
@@ -76,7 +76,7 @@ class Slots(Protocol):
         """The first slot that is due after `moment`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CronSlots:
     """The times of a cron line that fall on `days`; a change counts from the slot on."""
 
@@ -101,7 +101,7 @@ class CronSlots:
         return slot
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DaySlots:
     """A time on chosen days, in minutes after midnight (1440 is the day's end); a change counts from midnight on."""
 

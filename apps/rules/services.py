@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,11 @@ from django.db import transaction
 
 from apps.common.clock import utc_now
 from apps.common.errors import InvalidInput
+from apps.common.months import Month, read_month
+from apps.common.records import record
 from apps.connections.services import ENGINES, TableName, try_login_again
 from apps.rules import saving, validation
+from apps.rules.backtest.outcome import Alert as TrialAlert
 from apps.rules.backtest.outcome import Point as TrialPoint
 from apps.rules.backtest.outcome import Trial
 from apps.rules.backtest.trying import Backtest, backtest, backtests
@@ -32,7 +35,6 @@ from apps.rules.kinds import KINDS
 from apps.rules.matching import overrides
 from apps.rules.matching.matched import Matches, matched
 from apps.rules.models import Rule, RuleState
-from apps.rules.precision.months import Month, read_month
 from apps.rules.precision.reading import RuleRecord, read_records, with_checks
 from apps.rules.precision.table import HEAD as RECORD_COLUMNS
 from apps.rules.precision.table import record_rows, record_values
@@ -44,6 +46,7 @@ from apps.rules.suggest.presets import Preset, preset_of, presets
 from apps.rules.suggest.ranking import Suggestion
 from apps.rules.suggest.starting import PresetLine, start_from
 from apps.rules.suggest.suggesting import ProposedRule, Reading, Suggestions, propose_rules, suggest_tables
+from apps.rules.told import told_of
 from apps.teams.models import Team
 
 __all__ = [
@@ -71,6 +74,7 @@ __all__ = [
     "Suggestions",
     "TableDays",
     "Trial",
+    "TrialAlert",
     "TrialPoint",
     "backtest",
     "backtests",
@@ -108,13 +112,14 @@ __all__ = [
     "suggest_tables",
     "take_back_feedback",
     "take_over",
+    "told_of",
     "with_checks",
 ]
 
 MOST_ESTIMATES = 50  # rules of a connection: each takes a few requests
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SavedRule:
     """A saved rule; `warnings` are sentences about what could not be verified or will not work on some tables."""
 
@@ -123,7 +128,7 @@ class SavedRule:
     changed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CostEstimate:
     """What a rule would cost, in sentences and in numbers (None: the store could not be asked)."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from apps.common.records import record
 from apps.connections.services import Dialect, TableName
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -14,7 +14,7 @@ LOWEST, LOWEST_NUMBER = datetime(1, 1, 1, tzinfo=UTC), -(2**63) + 1
 MIN_EPOCH, MAX_EPOCH = -62_000_000_000.0, 253_000_000_000.0  # the years 5 and 9987: what a datetime can hold, with room
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimeColumn:
     """A column with times, and how they are read: with a zone, or (naive, date) as wall-clock time in `zone`."""
 
@@ -32,7 +32,7 @@ class TimeColumn:
         return moment if self.time == "aware" else moment.replace(tzinfo=self.zone).astimezone(UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """What is read of a table that is partitioned by `column`: the rows from `start` on, or (None) every row, said as a
     filter all the same. Rows without a value in the column belong to every row, and to no start.

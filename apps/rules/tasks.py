@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
+from apps.alerts.services import beat, called_fixed
+from apps.common import fault
 from apps.common.clock import utc_now
+from apps.rules.again import look_again
 from apps.rules.due import claim_due
 from apps.rules.retention import Keep, prune
 from apps.rules.runner import run_batch
 
 log = logging.getLogger("midwatch.rules")
 
+JUST_NOW = timedelta(seconds=10)  # ticks come every second; to ask again changes nothing
+
 
 @shared_task
 def tick() -> None:
-    """Claim what is due and queue one batch per connection. A batch that cannot be queued is claimed again later."""
-    for batch in claim_due(utc_now()):
+    """Claim what is due and queue one batch per connection. A batch that cannot be queued is claimed again later. What
+    somebody just called fixed is due within a minute, so that a check proves it."""
+    now = utc_now()
+    beat("beat", now)
+    look_again(called_fixed(since=now - JUST_NOW), now)
+    for batch in claim_due(now):
+        fault.reached("check claimed")
         try:
             check_batch.delay(batch.connection_id, batch.token)
         except OperationalError:
@@ -30,6 +41,8 @@ def tick() -> None:
 def check_batch(connection_id: int, token: str) -> None:
     """Check what was claimed with `token`."""
     run_batch(connection_id=connection_id, token=token, clock=utc_now)
+    fault.reached("result committed")
+    beat("worker", utc_now())
 
 
 @shared_task

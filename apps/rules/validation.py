@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,19 +11,21 @@ from django.core.exceptions import ValidationError
 
 from apps.alerts.models import Severity
 from apps.common.errors import InvalidInput, MidwatchError, NotFoundNearby
+from apps.common.records import record
 from apps.connections.models import Connection
 from apps.connections.services import ENGINES, Column, Engine, TableName, add_asked, matches, open_engine, parse_table
 from apps.rules.drafts import RuleDraft
 from apps.rules.items import pattern_words
 from apps.rules.kinds.contract import Kind, Subject
 from apps.rules.shaping.making import make_kind
+from apps.rules.told import check_told
 from apps.rules.trial import other_of, try_all
 from apps.teams.models import Team, check_time_zone
 
 NAMED = 5  # how many tables a warning names
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CheckedDraft:
     """A draft in canonical form, its kind, and the tables it covers (None: the store could not be asked)."""
 
@@ -34,7 +36,7 @@ class CheckedDraft:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Catalogue:
     """What a store has: the kind of each table, and columns of those that matter. `silent`: why nothing is known;
     `unreadable`: why the columns of a table are not."""
@@ -166,6 +168,7 @@ def _check_frame(team: Team, draft: RuleDraft) -> None:
         raise InvalidInput("The connection belongs to another team.", field="connection")
     if any(channel.team_id != team.pk for channel in draft.channels):
         raise InvalidInput("A channel belongs to another team.", field="notify")
+    check_told(team, draft)
     if bool(draft.table) == bool(draft.include):
         raise InvalidInput("Name either one table, or patterns of tables to include.", field="table")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from math import isfinite
 from typing import Any
 
+from apps.common.records import record
 from apps.connections.services import ChangeEvidence, Engine, Look, TableName, event_between, matches
 from apps.rules.asks import Problem
 from apps.rules.feedback.excusing import accept, excuse
@@ -24,7 +24,7 @@ FAILED = "Midwatch failed to judge this rule; the log of the worker has the deta
 log = logging.getLogger("midwatch.rules")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """How one check ended. `mark` is the table's mark that the judgement's memory belongs to. `over_budget`: it was not
     run because the connection's bytes of the day are used up."""

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.alerts.services import moments_to_show, silences_on
 from apps.common.clock import utc_now
 from apps.rules import services
 from apps.rules.feedback.forms import FeedbackForm, effects, first_guess
@@ -68,10 +69,28 @@ def rule_page(request: HttpRequest, rule_id: int) -> HttpResponse:
         "page_query": urlencode({"state": request.GET["state"]}) if request.GET.get("state") else "",
         "form": FeedbackForm(initial=first_guess(shown.state, asked, now)) if shown.state else None,
         "effects": effects(),
+        "silences": silences_on(
+            team_id=rule.team_id,
+            rule_id=rule.pk,
+            connection_id=rule.connection_id,
+            table=rule.table,
+            tags=rule.tags,
+            now=now,
+        ),
         "may_operate": grant.allows(Act.OPERATE, rule.team_id),
         "may_configure": grant.allows(Act.CONFIGURE, rule.team_id),
     }
     return page(request, "rules/rule.html", context, title=rule.name)
+
+
+@require_GET
+def told(request: HttpRequest, rule_id: int) -> HttpResponse:
+    """Who would be told if the rule found trouble, now and at night; of a rule with patterns: in the table `of`."""
+    rule = seen(request, Rule.objects.select_related("team", "owner"), rule_id)
+    table, now = rule.table or request.GET.get("of", ""), utc_now()
+    moments = moments_to_show(now=now, timezone=rule.team.timezone)
+    previews = [(label, services.told_of(rule, table=table, at=at)) for label, at in moments]
+    return render(request, "midwatch/_told.html", {"previews": previews})
 
 
 @require_POST

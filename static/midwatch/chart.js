@@ -1,35 +1,56 @@
-// Draws the chart of a rule from the JSON on the page: measured values, the limits as dashed lines, the band that was
-// learned as an area, breaches as dots, unusual values as rings, and the times of which people said something as stripes.
+// Draws the chart of a rule from the JSON on the page: measured values (or, of each day, the band from the least to the
+// most), the limits as dashed lines, the band that was learned as an area, breaches as dots, unusual values as rings, and
+// the times of which people said something as stripes. Of the past that a rule is tried on there may be two views.
 "use strict";
 
 function color(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function marks(breached, unusual) {
-  const marked = new Set(breached);
-  const odd = new Set(unusual);
-  return (plot, series) => {
+// How each sort of mark looks: filled or hollow, with a ring or crossed out, so that colour is not all that tells.
+const LOOKS = {
+  alert: { fill: "--mw-breached" },
+  real: { fill: "--mw-breached", ring: "--mw-breached" },
+  false: { hollow: "--mw-breached", crossed: true },
+  excused: { hollow: "--mw-rest" },
+  unusual: { ring: "--mw-unknown" },
+};
+
+function marksOf(data) {
+  const of = (sort) => (index) => ({ index, value: data.values[index], sort });
+  return data.marks ?? [...data.unusual.map(of("unusual")), ...data.breached.map(of("alert"))];
+}
+
+function marks(marked) {
+  return (plot) => {
     const context = plot.ctx;
     const size = 4 * devicePixelRatio;
+    const circle = (x, y, radius) => {
+      context.beginPath();
+      context.arc(x, y, radius, 0, 2 * Math.PI);
+    };
     context.save();
-    context.fillStyle = color("--mw-breached");
-    context.strokeStyle = color("--mw-unknown");
     context.lineWidth = 2 * devicePixelRatio;
-    plot.data[series].forEach((value, index) => {
-      if (value === null || (!marked.has(index) && !odd.has(index))) return;
+    marked.filter(({ value }) => value !== null).forEach(({ index, value, sort }) => {
+      const { fill, ring, hollow, crossed } = LOOKS[sort];
       const x = plot.valToPos(plot.data[0][index], "x", true);
       const y = plot.valToPos(value, "y", true);
+      context.fillStyle = color(fill ?? "--mw-card");
+      context.strokeStyle = color(ring ?? hollow ?? fill);
+      circle(x, y, size);
+      if (fill || hollow) context.fill();
+      if (hollow) context.stroke();
+      if (ring) {
+        circle(x, y, 1.6 * size);
+        context.stroke();
+      }
+      if (!crossed) return;
       context.beginPath();
-      context.arc(x, y, odd.has(index) ? 1.5 * size : size, 0, 2 * Math.PI);
-      if (odd.has(index)) context.stroke();
-      if (!marked.has(index)) return;
-      context.beginPath();
-      context.arc(x, y, size, 0, 2 * Math.PI);
-      context.fill();
+      context.moveTo(x - 1.6 * size, y + 1.6 * size);
+      context.lineTo(x + 1.6 * size, y - 1.6 * size);
+      context.stroke();
     });
     context.restore();
-    return false; // no further points: only what is odd is marked
   };
 }
 
@@ -49,10 +70,14 @@ function stripes(said) {
     context.fillStyle = color("--mw-rest-soft");
     shown.forEach(({ from, until }) => context.fillRect(from, top, Math.max(until - from, 2 * devicePixelRatio), height));
     context.fillStyle = color("--mw-rest");
-    shown.forEach(({ from, label }, index) => {
-      const place = Math.max(from, left) + 3 * devicePixelRatio;
-      const room = left + width - context.measureText(label).width - 3 * devicePixelRatio;
-      context.fillText(label, Math.min(place, room), top + (2 + 13 * (index % 3)) * devicePixelRatio);
+    const free = [left, left, left]; // from where on each of the lines for labels is
+    shown.forEach(({ from, label }) => {
+      const long = context.measureText(label).width + 6 * devicePixelRatio;
+      const place = Math.min(Math.max(from, left) + 3 * devicePixelRatio, left + width - long);
+      const line = free.findIndex((begin) => begin <= place);
+      if (line < 0) return; // no room: it stands in the list of what was said
+      free[line] = place + long;
+      context.fillText(label, place, top + (2 + 13 * line) * devicePixelRatio);
     });
     context.restore();
   };
@@ -77,41 +102,71 @@ function draw(element, data) {
   const edge = (label) => ({
     label, stroke: color("--mw-usual-line"), width: 1, points: { show: false }, value: (_, v) => number(v),
   });
-  const learned = data.learned_low.some((v) => v !== null);
+  const learned = (data.learned_low ?? []).some((v) => v !== null);
   // A band without an upper limit is open: it is drawn up to the top of what is shown.
-  const finite = [...data.values, ...data.high, ...data.learned_high].filter((v) => v !== null);
+  const finite = [...data.values, ...data.high, ...(data.learned_high ?? [])].filter((v) => v !== null);
   const top = finite.reduce((most, v) => Math.max(most, v), 0) * 1.08;
-  const ceiling = data.learned_high.map((v, i) => v ?? (data.learned_low[i] === null ? null : top));
+  const ceiling = (data.learned_high ?? []).map((v, i) => v ?? (data.learned_low[i] === null ? null : top));
   const limits = [["low", "Lower limit"], ["high", "Upper limit"]].filter(([name]) => data[name].some((v) => v !== null));
   const options = {
     width: element.clientWidth,
     height: 260,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
-    scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 1) * 1.08 || 1] } },
+    scales: { y: { range: (plot, low, high) => plot.held ?? [Math.min(0, low ?? 0), (high ?? 1) * 1.08 || 1] } },
     axes: [{ ...axis, values: times }, { ...axis, size: 64, values: (_, ticks) => ticks.map(number) }],
     series: [
       { label: "Time", value: (_, v) => (v === null ? "–" : `${day(v)}, ${clock(v)}`) },
       {
-        label: data.label, stroke: color("--mw-accent"), width: 2, fill: color("--mw-accent-soft"), spanGaps: false,
-        points: { show: marks(data.breached, data.unusual) }, value: (_, v) => number(v),
+        label: data.least ? `Most ${data.label.toLowerCase()}` : data.label, stroke: color("--mw-accent"), spanGaps: false,
+        width: data.least ? 1 : 2, fill: data.least ? undefined : color("--mw-accent-soft"), points: { show: false },
+        value: (_, v) => number(v),
       },
-      ...limits.map(([, label]) => limit(label)),
+      ...limits.map(([name, label]) => ({ ...limit(label), side: name })),
       ...(learned ? [edge("Usual from"), { ...edge("Usual to"), value: (_, v, s, i) => number(i === null ? null : data.learned_high[i]) }] : []),
     ],
     bands: learned ? [{ series: [limits.length + 3, limits.length + 2], fill: color("--mw-usual") }] : [],
-    hooks: { drawClear: [stripes(data.said ?? [])] },
+    hooks: { drawClear: [stripes(data.said ?? [])], draw: [marks(marksOf(data)), tellDrawn] },
   };
   const columns = [data.times, data.values, ...limits.map(([name]) => data[name])];
+  if (data.least) {
+    options.series.push({
+      label: "Least", stroke: color("--mw-accent"), width: 1, points: { show: false }, value: (_, v) => number(v),
+    });
+    options.bands.push({ series: [1, columns.length], fill: color("--mw-accent-soft") });
+    columns.push(data.least);
+  }
+  // Where limits are moved with the mouse, it does not also choose a stretch of time.
+  if (data.views) options.cursor = { drag: { x: false, y: false } };
   return new uPlot(options, learned ? [...columns, data.learned_low, ceiling] : columns, element);
 }
 
+function tellDrawn(plot) {
+  document.dispatchEvent(new CustomEvent("midwatch:drawn", { detail: plot }));
+}
+
 let plot = null;
+let view = 0;
 
 function redraw() {
   plot?.destroy();
   const element = document.getElementById("chart");
-  plot = element && draw(element, JSON.parse(document.getElementById("chart-data").textContent));
+  if (!element) {
+    plot = null;
+    return;
+  }
+  const data = JSON.parse(document.getElementById("chart-data").textContent);
+  plot = draw(element, { ...data, ...(data.views?.[view] ?? data.views?.[0]) });
+  document.querySelectorAll("[data-view]").forEach((button) => {
+    button.setAttribute("aria-pressed", String(Number(button.dataset.view) === view));
+  });
 }
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-view]");
+  if (!button) return;
+  view = Number(button.dataset.view);
+  redraw();
+});
 
 const size = new ResizeObserver(([{ target }]) => {
   if (plot && plot.width !== target.clientWidth) plot.setSize({ width: target.clientWidth, height: 260 });

@@ -46,6 +46,15 @@ def test_limits_lie_a_little_beyond_what_was_seen() -> None:
     assert amounts.why.startswith("Over 91 days a day had at most 12 % fewer and 9 % more rows than the mean")
 
 
+@pytest.mark.parametrize(("rows", "words"), [
+    (lambda day: 1_000, "a day had as many rows as the mean"),
+    (lambda day: 2_000 - 2 * (TODAY - day).days, "a day had no fewer and at most 2 % more rows than the mean"),
+    (lambda day: 2_000 + 2 * (TODAY - day).days, "a day had at most 2 % fewer and no more rows than the mean"),
+])  # fmt: skip
+def test_a_share_of_nothing_is_said_in_words(rows: Callable[[date], float], words: str) -> None:
+    assert words in found(past(rows)).why
+
+
 @pytest.mark.parametrize("weekend", [0.3, 0.0], ids=["few rows", "no rows"])
 def test_weekdays_that_differ_are_held_against_their_own(weekend: float) -> None:
     amounts = found(past(lambda day: usual(day) * (weekend if day.weekday() > 4 else 1)))

@@ -13,7 +13,7 @@ from django.core.mail import EmailMessage
 from pytest_django import Settings as DjangoSettings
 
 from apps.alerts.models import Channel, Delivery, Incident
-from apps.alerts.services import deliver_due, resolve
+from apps.alerts.services import close_as, deliver_due
 from apps.connections import services as connections
 from apps.connections.models import Connection, ConnectionState
 from apps.connections.services import save_connection
@@ -252,12 +252,12 @@ def test_what_a_person_accepted_stays_accepted_over_an_outage(
     clock.forward(minutes=5)
     assert set(verdicts().values()) == {"breached"}
     if closed == "before the outage":
-        resolve(incident=Incident.objects.get(), user=anna, now=clock())
+        close_as(incident=Incident.objects.get(), user=anna, now=clock())
     clock.forward(minutes=5)
     with duckdb.connect(str(shop.path)):  # a writer
         assert set(verdicts().values()) == {"unknown"}
     if closed == "during the outage":
-        resolve(incident=Incident.objects.get(), user=anna, now=clock())
+        close_as(incident=Incident.objects.get(), user=anna, now=clock())
     clock.forward(minutes=1)
     assert set(verdicts().values()) == {"ok"}
     assert Incident.objects.get().status == "resolved"

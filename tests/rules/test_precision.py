@@ -9,8 +9,8 @@ import pytest
 
 from apps.alerts.models import Incident, TimelineEntry
 from apps.common.errors import InvalidInput
+from apps.common.months import Month, month_of, read_month
 from apps.rules.models import Check, Feedback, Rule, RuleState
-from apps.rules.precision.months import Month, month_of, read_month
 from apps.rules.precision.reading import RuleRecord, read_records, with_checks
 from apps.rules.precision.record import Alert, Outcome, Record, Said, outcome_of, record_of
 from tests.rules.conftest import NIGHT, RuleMaker
@@ -83,7 +83,7 @@ def rule(make_rule: RuleMaker) -> Rule:
 def incident(rule: Rule, at: datetime, *, key: str = "main.orders", acknowledged: bool = False) -> Incident:
     row = Incident.objects.create(
         team=rule.team, key=f"rule/{rule.pk}/{key}", title="late", opened_at=at, last_seen_at=at, resolved_at=at,
-        status="resolved",
+        next_action_at=at, status="resolved",
     )  # fmt: skip
     if acknowledged:
         TimelineEntry.objects.create(incident=row, at=at, kind="acknowledged", text="Mine.")

@@ -91,6 +91,17 @@ def test_a_table_can_be_chosen_and_a_rule_left_out(firm: list[PresetLine], conne
     assert not Rule.objects.exists()
 
 
+@pytest.mark.parametrize("firm", ["shop"], indirect=True)
+def test_a_rule_is_called_by_its_title_and_told_apart_where_that_is_taken(
+    firm: list[PresetLine], connection: Connection
+) -> None:
+    names = {line.rule.title: line.draft.name for line in firm if line.draft}
+    assert all(name == title for title, name in names.items())
+    Rule.objects.create(team=connection.team, name="Orders keep arriving", connection=connection, kind="schema")
+    again = start_from(preset=preset_of("shop"), found=suggest_tables(connection=connection, now=NIGHT))
+    assert "Orders keep arriving (shop)" in {line.draft.name for line in again if line.draft}
+
+
 RULE = preset_of("shop").rules[0]
 
 

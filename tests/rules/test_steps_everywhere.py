@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from apps.alerts.models import Incident
-from apps.alerts.services import resolve
+from apps.alerts.services import close_as
 from apps.common.errors import InvalidInput
 from apps.connections.models import Connection
 from apps.connections.services import TableName, save_connection
@@ -128,7 +128,7 @@ def test_accepted_steps_of_a_log_stay_accepted_while_the_oldest_drop_out_of_sigh
     )  # fmt: skip
     watch.rule("transitions", key="id", column="status", at="seen", allow=ALLOWED, back="2d")
     assert watch.check().measured == 2.0
-    resolve(incident=Incident.objects.get(), user=User.objects.create_user("anna@example.com"), now=clock())
+    close_as(incident=Incident.objects.get(), user=User.objects.create_user("anna@example.com"), now=clock())
     assert watch.check().verdict == "ok"
     clock.forward(days=1)
     assert watch.check().verdict == "ok"

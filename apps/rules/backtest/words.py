@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import date, timedelta
 from itertools import pairwise
 
 from apps.common.durations import elapsed_words
-from apps.rules.backtest.outcome import Trial
+from apps.rules.backtest.outcome import Tally, Trial
 
 RECENT = 30
 SHOWN = 7  # days that are named
@@ -30,8 +31,40 @@ def sentence(trials: Sequence[Trial], days: int) -> str:
     else:
         first = f"Would not have alerted {span}{where}."
     notes = dict.fromkeys(note for trial in tried for note in trial.notes)
-    more = [_longer(tried, len(found), known), _longest(tried), *notes, _missing(trials, tried)]
+    said = said_words(summed([trial.tally(recent) for trial in tried]))
+    more = [said, _longer(tried, len(found), known), _longest(tried), *notes, _missing(trials, tried)]
     return " ".join(part for part in (first, *more) if part)
+
+
+def summed(tallies: Sequence[Tally]) -> Tally:
+    """The tallies of several tables as one."""
+    return Tally(*(sum(numbers) for numbers in zip(*map(astuple, tallies), strict=True)))
+
+
+def said_words(tally: Tally) -> str:
+    """What people said of these alerts, in sentences; empty where they said nothing."""
+    parts = []
+    if tally.false:
+        all_of = "It was" if tally.alerts == 1 else f"{'All' if tally.false == tally.alerts else tally.false} of them"
+        verb = "" if tally.alerts == 1 else (" was" if tally.false == 1 else " were")
+        parts.append(f"{all_of}{verb} called false by people.")
+    if tally.real:
+        parts.append(f"It finds {found_words(tally)}.")
+    if tally.excused:
+        parts.append(
+            f"{times(tally.excused).capitalize()} more it was beyond its limits at times that people excused, which do "
+            "not alert."
+        )
+    return " ".join(parts)
+
+
+def found_words(tally: Tally) -> str:
+    """Of what was real, how much is found: `the one real trouble that people told of`, `2 of the 3 real troubles …`"""
+    one = "trouble" if tally.real == 1 else "troubles"
+    told = f"real {one} that people told of"
+    if tally.found == tally.real:
+        return f"the {'one' if tally.real == 1 else tally.real} {told}"
+    return f"{tally.found or 'none'} of the {tally.real} {told}" if tally.real > 1 else f"not the one {told}"
 
 
 def _longer(tried: Sequence[Trial], recent: int, known: int) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils.module_loading import import_string
+
+from apps.common.records import record
 
 if TYPE_CHECKING:
     from apps.rules.learned.reading import Reading
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 READING = "apps.rules.learned.reading.Reading"  # not at the start: numpy, which is behind it, takes long to load
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edge:
     """The limits that held at a point, in rows or in seconds; None: none. `alarmed`: it would have alerted."""
 
@@ -25,7 +27,7 @@ class Edge:
     alarmed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Band:
     """`reading` is of the last point; None: nothing is known at all."""
 

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from apps.common.errors import InvalidInput, MidwatchError
+from apps.common.records import record
 from apps.connections.services import Budget, Column, Engine, OverBudget, TableName, Tariff, open_engine
 from apps.rules import validation
 from apps.rules.asks import Ask, Payer, Place
@@ -46,7 +47,7 @@ class Bill:
         return replace(self, statements=-(-self.statements * tables // asked), bytes=-(-self.bytes * tables // asked))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cost:
     """What a rule would cost that may be billed `max_bytes` per check of a table. `tables` are those that it covers, of
     which only the first `MOST_TABLES` were asked for: the bills are then extrapolated to all of them."""

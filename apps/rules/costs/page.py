@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Max, QuerySet, Sum
 
+from apps.common.records import record
 from apps.common.sizes import bytes_words, dollars_of, dollars_words
 from apps.connections.models import Connection, Usage
 from apps.connections.services import ENGINES, Tariff, tariff_of
@@ -37,7 +37,7 @@ class Amount(NamedTuple):
         return dollars_words(dollars_of(self.billed, self.price))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """One connection: today (UTC) and the last 30 days."""
 
@@ -70,7 +70,7 @@ class Part(NamedTuple):
     rule: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConnectionCosts:
     """The page of one connection. `day`: whose rules are shown; None: those of all 30 days. `more` rules, the cheapest,
     are left out."""

@@ -18,8 +18,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from apps.common.durations import elapsed_words
+from apps.common.records import record
+from apps.common.walltime import midnight
 from apps.rules.limits import count_words, mean_words
-from apps.rules.periods import midnight
 
 WEEKS = 4  # that tell what a weekday is like; so many are read before the first day that is judged
 FEWEST = 2  # days of a weekday without which nothing is known of its usual rows
@@ -62,7 +63,7 @@ class DayRows(NamedTuple):
     written_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Terms:
     """What is asked of a day: in which zone it begins and ends, how long after its end its rows may come, and which
     share of the usual rows is enough."""
@@ -72,7 +73,7 @@ class Terms:
     share: Fraction = Fraction(1, 2)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Day:
     """A day, its state, and why in a sentence. `usual`: the median of its weekday in the weeks before, if known."""
 
@@ -100,7 +101,7 @@ class Day:
         return f"{named}: {rows}, {LABELS[self.state]}. {self.reason}".strip()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Completeness:
     """Days in their order, without a gap, up to today; none while the table has no rows. `resting`: the weekdays (0 is
     Monday) that are not expected to have rows by now. `pending`: rows that are written and not yet part of any day."""

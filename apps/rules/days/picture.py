@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from apps.common.records import record
 from apps.rules.days.completeness import DAY, LABELS, WEEK, WEEKDAYS, Completeness, Day, DayState
 
 SIGNS = {
@@ -21,7 +21,7 @@ STEP, SIZE = 20, 17  # from one day to the next, and how wide each is
 LEFT, TOP = 32, 18  # room for the names of weekdays and months
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cell:
     """A day in its place."""
 
@@ -34,7 +34,7 @@ class Cell:
         return SIGNS[self.day.state]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Key:
     """An entry of the legend: a state that occurs, and on how many days."""
 
@@ -50,7 +50,7 @@ class Key:
         return LABELS[self.state]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Picture:
     """`months` and `weekdays` are short names in their places; `summary` says in sentences what the picture shows."""
 

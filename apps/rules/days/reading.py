@@ -6,11 +6,12 @@ A store that keeps a table by days tells them without reading it; elsewhere one 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apps.common.errors import InvalidInput, MidwatchError
+from apps.common.records import record
+from apps.common.walltime import midnight
 from apps.connections.models import Connection, Table
 from apps.connections.services import (
     ENGINES,
@@ -31,7 +32,7 @@ from apps.rules.kinds.columns import check_time_column
 from apps.rules.kinds.contract import UTC_ZONE, Subject
 from apps.rules.kinds.wants import CountBuckets
 from apps.rules.models import RuleState
-from apps.rules.periods import bucket_seconds, fold, midnight
+from apps.rules.periods import bucket_seconds, fold
 from apps.rules.scan import Scanner
 from apps.rules.suggest.proposals import arrival_column
 
@@ -43,7 +44,7 @@ class AskingCosts(MidwatchError):
     """The data store bills what it is asked, that was not allowed, and nothing was stored that tells."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TableDays:
     """The days of a table in `zone`. `column` is the one that its rows were counted by; None: the store knew the days.
     `columns` are those that rows can be counted by."""
@@ -94,7 +95,7 @@ def stored_days(state: RuleState, zone: ZoneInfo, *, days: int) -> Completeness:
     return judge_days([DayRows(*each) for each in counts.items()], now=now, terms=Terms(zone), count=days)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Question:
     """Which days are asked for, of which table; without a `column`, as the store keeps them or can count them."""
 

@@ -24,13 +24,20 @@ def accept(found: Judgement) -> Judgement:
     return replace(found, facts={**found.facts, "excused": NEW_NORMAL}) if found.verdict == "ok" else found
 
 
+def excuse_of(found: Judgement, marks: Marks, begins: datetime, ends: datetime | None = None) -> str:
+    """The meaning by which a breach is excused: that of the period that was judged; else what is said of the moment
+    `begins`, or of the time from there to `ends`. Empty: by none."""
+    if found.verdict != "breached" or not marks.marks:
+        return ""
+    if found.judged is None:
+        return marks.excuse(begins, ends)
+    return marks.excuse(found.judged, from_iso(found.facts.get("period_end")))
+
+
 def excuse(found: Judgement, marks: Marks, now: datetime) -> Judgement:
-    """The judgement, or `ok` where it is a breach of a time that a person excused: that of the period that was judged,
-    or now, where what is there now was. The fact `excused` is why, since nothing in the data became good."""
-    if found.verdict != "breached":
-        return found
-    end = from_iso(found.facts.get("period_end")) if found.judged else None
-    meaning = marks.excuse(found.judged or now, end)
+    """The judgement, or `ok` where it is a breach of a time that a person excused. The fact `excused` is why, since
+    nothing in the data became good."""
+    meaning = excuse_of(found, marks, now)
     if not meaning:
         return found
     why = WORDS[meaning]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 
+from apps.alerts.models import TimelineKind
+from apps.alerts.services import remark
 from apps.common.errors import InvalidInput, NotFoundNearby
+from apps.common.records import record
+from apps.connections.services import TableName
+from apps.rules.items import incident_key
 from apps.rules.models import Feedback, Rule, RuleState
 from apps.teams.models import User
 
@@ -26,7 +30,7 @@ EFFECTS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Said:
     """What somebody says of the time from `begins` to `ends`."""
 
@@ -52,6 +56,9 @@ def give_feedback(*, rule: Rule, table: str, said: Said, user: User | None, by_n
         by_name=by_name[:150], memory=_kept(state) if said.meaning == Meaning.NEW_NORMAL else None,
     )  # fmt: skip
     _check_soon(state, now)
+    key = incident_key(rule.pk, TableName(state.schema, state.table))
+    text = f"{by_name} says of it: {feedback.get_meaning_display().lower()}. {feedback.note}".strip()
+    remark(keys=[key], kind=TimelineKind.FEEDBACK, text=text, user=user, now=now)
     return feedback
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 
 from django.db import transaction
 
 from apps.common.errors import InvalidInput
+from apps.common.records import record
 from apps.connections.services import TableName
 from apps.rules.bands.band import NO_BAND, Band
 from apps.rules.bands.marks import NO_MARKS
@@ -31,7 +32,7 @@ HOW: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LearnedLimits:
     """`how`: what they do (a key of HOW). `band`: of the observations, the newest last. `lines`: the declared limits of
     each observation, where they are not the same for all."""

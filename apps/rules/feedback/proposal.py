@@ -4,12 +4,13 @@ false alarms would have stayed silent, and what it would have cost. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from apps.rules.bands.marks import EXCUSED, Marks
-from apps.rules.feedback.alertsbefore import Alert
+from apps.common.records import record
+from apps.rules.backtest.outcome import Alert, Tally, Trial
+from apps.rules.backtest.words import found_words, times
+from apps.rules.bands.marks import EXCUSED, FALSE
 
 ENOUGH = 3  # false alarms, or loosenings, after which a rule is looked at
 DAYS = 30
@@ -18,7 +19,7 @@ UNTRIED = "It may ask for the wrong thing, or for too much. Its form shows what 
 Changes = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reasons:
     """Why the rule is looked at, as of the last 30 days."""
 
@@ -36,44 +37,30 @@ class Reasons:
         return f"In the last {DAYS} days {' and '.join(parts)}."
 
 
-@dataclass(frozen=True, slots=True)
-class Backtest:
-    """What a rule would have done in the last 90 days: `false` are the alerts that a person excused, `missed` those of
-    times in which a person missed an alert."""
-
-    alerts: int
-    false: int
-    missed: int
-
-    @property
-    def true(self) -> int:
-        return self.alerts - self.false
-
-
-@dataclass(frozen=True, slots=True)
+@record
 class Proposal:
-    """`changes` of the settings, None where nothing better was found; and how the two rules compare. `before` is None
-    where other limits were not tried."""
+    """`changes` of the settings, None where nothing better was found, and the same in words (`changed`). How the two
+    rules compare by the backtest, over so many `days`: `before` is None where other settings were not tried. `lost`:
+    how many other alerts, since the first that was called false, there would be no more."""
 
     reasons: Reasons
     changes: Changes | None = None
-    before: Backtest | None = None
-    after: Backtest | None = None
+    changed: str = ""
+    before: Tally | None = None
+    after: Tally | None = None
     lost: int = 0
+    days: int = DAYS
 
     @property
     def words(self) -> str:
         """In sentences, with the numbers."""
         if self.before is None:
             return f"{self.reasons.words} {UNTRIED}"
-        now = f"By its present limits it would have alerted {_times(self.before.alerts)} in the last {REPLAYED} days"
-        now += f", {self.before.false} of them excused by people." if self.before.false else "."
+        now = f"As it is, it would have {_alerted(self.before, self.days)}."
         if self.changes is None or self.after is None:
             none = "No looser limit would do better: it" if self.before.alerts else "It"
             return f"{self.reasons.words} {now} {none} may be the wrong kind of rule."
-        written = ", ".join(f"{key}: {value}" for key, value in self.changes.items())
-        then = f"With {written} it would have alerted {_times(self.after.alerts)}"
-        then += f", {self.after.false} of them excused." if self.after.false else "."
+        then = f"With {self.changed} it would have {_alerted(self.after, self.days, still=True)}."
         return f"{self.reasons.words} {now} {then} {self._kept}".strip()
 
     @property
@@ -87,47 +74,60 @@ class Proposal:
 
 
 def propose(
-    candidates: Iterable[Changes], alerts_with: Callable[[Changes], Sequence[Alert]], marks: Marks, reasons: Reasons
-) -> Proposal:
-    """The first of `candidates` (the least change first) that silences every false alarm and loses nothing else; else
-    the one that loses least. Without a false alarm to silence, the first that halves the alerts."""
-    present = alerts_with({})
-    before = _backtest(present, marks)
-    # What came before anybody judged an alert may have been as false as what was judged.
-    judged_since = min((mark.begins for mark in marks.marks if mark.meaning in EXCUSED), default=None)
-    true = [alert for alert in present
-            if judged_since and alert.ends > judged_since and not _is_false(alert, marks)]  # fmt: skip
-    best: Proposal | None = None
+    candidates: Iterable[Changes], trial_with: Callable[[Changes], Trial], words: Callable[[Changes], str],
+    reasons: Reasons,
+) -> Proposal:  # fmt: skip
+    """The first of `candidates` (the least change first) that silences every false alarm, still finds all that was
+    real, and loses nothing else; else the one that loses least. Without a false alarm to silence, the first that halves
+    the alerts. `trial_with`: what comes of the rule with these changes; `words`: the changes in words."""
+    present = trial_with({})
+    before, true = present.tally(REPLAYED), _true(present)
+    found: tuple[int, Changes, Trial] | None = None
     for changes in candidates:
-        tried = alerts_with(changes)
-        after = _backtest(tried, marks)
-        quieter = after.false == 0 if before.false else 2 * after.alerts <= before.alerts
-        if not quieter or after.alerts >= before.alerts:
+        tried = trial_with(changes)
+        after = tried.tally(REPLAYED)
+        if not is_quieter(after, before) or after.found < before.found:
             continue
-        lost = sum(not any(_meet(alert, other) for other in tried) for alert in true) if before.false else 0
-        if after.missed < before.missed or (best is not None and lost >= best.lost):
-            continue
-        best = Proposal(reasons, changes, before, after, lost)
+        lost = sum(not any(_meet(alert, other, present) for other in tried.alerts) for alert in true)
+        if found is None or lost < found[0]:
+            found = lost, changes, tried
         if not lost:
             break
     # What loses more true alerts than it silences false ones is no better rule.
-    worth = best is not None and (not before.false or best.lost < before.false)
-    return best if best is not None and worth else Proposal(reasons, None, before, None)
+    days = DAYS if present.tally(DAYS).false == before.false else REPLAYED
+    if found is None or (before.false and found[0] >= before.false):
+        return Proposal(reasons, before=present.tally(days), days=days)
+    lost, changes, tried = found
+    return Proposal(reasons, changes, words(changes), present.tally(days), tried.tally(days), lost, days)
 
 
-def _backtest(alerts: Sequence[Alert], marks: Marks) -> Backtest:
-    missed = [mark for mark in marks.marks if mark.meaning == "missed"]
-    found = sum(any(mark.meets(alert.begins, alert.ends) for alert in alerts) for mark in missed)
-    return Backtest(len(alerts), sum(_is_false(alert, marks) for alert in alerts), found)
+def is_quieter(after: Tally, before: Tally) -> bool:
+    """Whether no false alarm is left; without any, whether half of the alerts are gone."""
+    quieter = after.false == 0 if before.false else 2 * after.alerts <= before.alerts
+    return quieter and after.alerts < before.alerts
 
 
-def _is_false(alert: Alert, marks: Marks) -> bool:
-    return any(mark.meaning in EXCUSED and mark.meets(alert.begins, alert.ends) for mark in marks.marks)
+def _true(present: Trial) -> list[Alert]:
+    """The alerts since somebody first judged one that were not called false: those before may have been as false."""
+    since = min((mark.begins for mark in present.spoken.marks.marks if mark.meaning in EXCUSED), default=None)
+    if since is None or not any(alert.said == FALSE for alert in present.alerts):
+        return []
+    return [alert for alert in present.alerts if alert.lasted(present.now)[0] >= since and alert.said != FALSE]
 
 
-def _meet(one: Alert, other: Alert) -> bool:
-    return one.begins < other.ends and other.begins < one.ends
+def _meet(one: Alert, other: Alert, trial: Trial) -> bool:
+    (begins, ends), (begun, ended) = one.lasted(trial.now), other.lasted(trial.now)
+    return begins < ended and begun < ends
 
 
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+def _alerted(tally: Tally, days: int, *, still: bool = False) -> str:
+    """`alerted 4 times in the last 30 days, 3 of them called false by people, and found the one real trouble`"""
+    if not tally.alerts:
+        words = f"not alerted in the last {days} days"
+    else:
+        words = f"alerted {times(tally.alerts)} in the last {days} days"
+        words += f", {tally.false or 'none'} of them called false by people" if tally.false or still else ""
+    if not tally.real:
+        return words
+    verb = "still found" if still and tally.found else "found"
+    return f"{words}, and {verb} {found_words(tally)}"

@@ -1,49 +1,59 @@
-"""Proposals from what is stored: read the feedback, the history of the rule and the last 90 days of a table; try; and
-take one over when a person asks for it."""
+"""Proposals from what is stored: read the feedback, the history of the rule and the last 90 days of a table; try other
+settings on them by the backtest; and take one over when a person asks for it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Count, Max, Sum
 
+from apps.alerts.models import Outcome
+from apps.alerts.services import outcomes
 from apps.common.errors import InvalidInput
 from apps.connections.services import TableName
-from apps.rules.bands.marks import NO_MARKS, Marks
-from apps.rules.feedback.alertsbefore import Alert, Periods, period_alerts, total_alerts, wait_alerts
-from apps.rules.feedback.candidates import better_aimed, longer_tolerances, looser_rows
+from apps.rules.backtest.keeping import Keeper
+from apps.rules.backtest.past import NoPast
+from apps.rules.backtest.sought import Sought
+from apps.rules.backtest.stored import stored_past
+from apps.rules.feedback.hearing import spoken_of
 from apps.rules.feedback.loosenings import count_loosenings
-from apps.rules.feedback.marking import marks_of, past_of
 from apps.rules.feedback.proposal import DAYS, ENOUGH, REPLAYED, Changes, Proposal, Reasons, propose
-from apps.rules.items import RuleWork, rule_work
-from apps.rules.kinds.contract import Kind, Past
+from apps.rules.feedback.rehearsing import Rehearsal
+from apps.rules.items import RuleWork, incident_key, rule_work
+from apps.rules.kinds.contract import Kind
 from apps.rules.kinds.learning import ALERTING
 from apps.rules.models import Feedback, Rule, RuleState
 from apps.rules.shaping.making import make_kind
 from apps.rules.states import fit_states, named_table
 
+# A page that refreshes itself asks again and again; what is proposed moves with days.
+KEEPER: Keeper[Proposal] = Keeper(200, timedelta(minutes=10))
+
 
 def proposal_of(*, rule: Rule, now: datetime) -> Proposal | None:
     """A better rule, or that there is none, where people loosened this one or called its alerts false three times in 30
-    days; None where they did not, or it would alert falsely no more. Of what does not follow from stored counts and
-    declared limits no other limits are tried. It asks the database of Midwatch alone."""
+    days; None where they did not, or it would alert falsely no more. Of what learns nothing, and where only what is
+    learned alerts, no other settings are tried. It asks the database of Midwatch alone."""
     reasons = _reasons(rule, now)
     if not reasons.enough:
         return None
-    work, state = rule_work(rule, rule.connection), _state(rule)
+    work, state = rule_work(rule, rule.connection), _state(rule, now)
     if work.kind is None or state is None:
         return None
     if work.kind.learns_from is None or work.kind.settings.learned == "instead":
         return Proposal(reasons)
-    trial = _trial(work, work.kind, work.kind.learns_from, state, now)
-    if not trial.past:  # where each value of a column is judged by itself
-        return Proposal(reasons)
-    proposal = propose(trial.candidates(), trial.alerts_with, trial.marks, reasons)
-    still = (proposal.before and proposal.before.false) or reasons.loosenings >= ENOUGH
-    untried = Proposal(reasons) if work.kind.settings.learned in ALERTING else None
-    return proposal if still else untried
+    key = _key(rule, state, reasons)
+    proposal = KEEPER.get(key) or _propose(work, work.kind, state, reasons, now)
+    KEEPER.keep(key, proposal)
+    if proposal.before is None or proposal.before.false or reasons.loosenings >= ENOUGH:
+        return proposal
+    return Proposal(reasons) if work.kind.settings.learned in ALERTING else None
 
 
 @transaction.atomic
@@ -59,15 +69,56 @@ def take_over(*, rule: Rule, changes: Changes, now: datetime) -> None:
     fit_states(rule, kind, named_table(rule) or [TableName(*pair) for pair in names], forget=False, now=now)
 
 
+def _propose(work: RuleWork, kind: Kind, state: RuleState, reasons: Reasons, now: datetime) -> Proposal:
+    table, since = TableName(state.schema, state.table), now - timedelta(days=REPLAYED)
+    zone = ZoneInfo(work.rule.connection.timezone)
+    sought = Sought(
+        work.rule.connection, replace(work.subject, table=table, words="", store_zone=zone), kind, since, now
+    )
+    try:
+        past = stored_past(sought)
+        spoken = spoken_of(rule=work.rule, table=table, since=past.since, now=now)
+        rehearsal = Rehearsal.of(work.rule.settings, work.rule.kind, sought, past, spoken)
+    except NoPast:
+        return Proposal(reasons)
+    return propose(rehearsal.candidates(), rehearsal.trial_with, rehearsal.words, reasons)
+
+
+def _key(rule: Rule, state: RuleState, reasons: Reasons) -> str:
+    """The same as long as nothing happens that the proposal depends on, but that time passes."""
+    said = Feedback.objects.filter(state__rule=rule).values_list("pk", "meaning", "begins", "ends", "taken_back_at")
+    stored = state.observations.aggregate(Max("pk"), Count("pk"), Max("at"), Sum("value"))
+    parts: list[Any] = [rule.pk, rule.kind, rule.settings, rule.timezone, state.pk, str(reasons), list(said), stored]
+    return json.dumps(parts, default=str)
+
+
 def _reasons(rule: Rule, now: datetime) -> Reasons:
     since = now - timedelta(days=DAYS)
-    false = Feedback.objects.filter(
-        state__rule=rule, meaning=Feedback.Meaning.FALSE_ALARM, taken_back_at=None, at__gt=since
-    )
     records = rule.history.filter(history_date__gt=since).order_by("history_date", "history_id")
     earlier = rule.history.filter(history_date__lte=since).order_by("-history_date", "-history_id").first()
     written = [record.settings for record in ([earlier] if earlier else []) + list(records) if record.kind == rule.kind]
-    return Reasons(false.count(), count_loosenings(list(_read(rule.kind, written))))
+    return Reasons(len(_called_false(rule, since)), count_loosenings(list(_read(rule.kind, written))))
+
+
+def _called_false(rule: Rule, since: datetime) -> list[int]:
+    """The state of each alert that was called false since then, by feedback or by the outcome of its incident; what was
+    said in both ways counts once."""
+    said = Feedback.objects.filter(
+        state__rule=rule, meaning=Feedback.Meaning.FALSE_ALARM, taken_back_at=None, at__gt=since
+    )
+    marks = list(said.values_list("state", "begins", "ends"))
+    states = RuleState.objects.filter(rule=rule).values_list("pk", "schema", "table")
+    keys = {incident_key(rule.pk, TableName(schema, table)): pk for pk, schema, table in states}
+    judged = [each for each in outcomes(keys=keys, since=since) if each.outcome == Outcome.FALSE_ALARM]
+    more = [
+        keys[each.key]
+        for each in judged
+        if not any(
+            state == keys[each.key] and begins <= each.resolved_at and each.opened_at <= ends
+            for state, begins, ends in marks
+        )
+    ]
+    return [state for state, _, _ in marks] + more
 
 
 def _read(kind: str, written: Sequence[dict[str, object]]) -> Iterator[object]:
@@ -78,64 +129,9 @@ def _read(kind: str, written: Sequence[dict[str, object]]) -> Iterator[object]:
             continue
 
 
-def _state(rule: Rule) -> RuleState | None:
+def _state(rule: Rule, now: datetime) -> RuleState | None:
     """The table of which most was called false, else any."""
-    false = Feedback.objects.filter(state__rule=rule, meaning=Feedback.Meaning.FALSE_ALARM, taken_back_at=None)
-    said = [feedback.state_id for feedback in false]
+    said = _called_false(rule, now - timedelta(days=REPLAYED))
     if said:
         return RuleState.objects.get(pk=max(set(said), key=said.count))
     return RuleState.objects.filter(rule=rule).exclude(table="").order_by("pk").first()
-
-
-@dataclass(frozen=True)
-class _Trial:
-    """The past of one table, and what a rule with other settings would have made of it."""
-
-    work: RuleWork
-    kind: Kind
-    measure: str
-    past: Sequence[tuple[datetime, float]]
-    marks: Marks
-    now: datetime
-
-    def alerts_with(self, changes: Changes) -> list[Alert]:
-        settings = make_kind(self.work.rule.kind, {**self.work.rule.settings, **changes}).settings
-        zone, since = self.work.subject.zone, self.now - timedelta(days=REPLAYED)
-        if self.measure == "rows_arrived":
-            how = Periods(settings.period, zone, settings.baseline, settings.against)
-            alerts = period_alerts(self.past, how, settings.limits, self.marks)
-        elif self.measure == "row_count":
-            alerts = total_alerts(self.past, settings.limits)
-        else:
-            alerts = wait_alerts(self.past, settings.expectation(zone), self.now)
-        return [alert for alert in alerts if alert.ends > since]
-
-    def candidates(self) -> Iterator[Changes]:
-        """Those that the rule can have, the least change first."""
-        for changes in self._thought_of():
-            try:
-                make_kind(self.work.rule.kind, {**self.work.rule.settings, **changes})
-            except InvalidInput:
-                continue
-            if changes:
-                yield changes
-
-    def _thought_of(self) -> Iterator[Changes]:
-        settings = self.kind.settings
-        if self.measure == "changed":
-            yield from longer_tolerances(settings.tolerance)
-            return
-        aims: list[Changes] = [{}]
-        if self.measure == "rows_arrived":
-            aims += better_aimed(settings.period, settings.against)
-            yield from aims[1:]
-        for aim in aims:
-            try:
-                yield {**aim, **looser_rows(settings.limits, self.alerts_with(aim), self.marks)}
-            except InvalidInput:
-                continue
-
-
-def _trial(work: RuleWork, kind: Kind, wanted: Past, state: RuleState, now: datetime) -> _Trial:
-    marks = marks_of(Feedback.objects.filter(state=state)).get(state.pk, NO_MARKS)
-    return _Trial(work, kind, wanted.measure, past_of(state.pk, wanted, now), marks, now)

@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from apps.common.records import record
+
 ROUNDING = Decimal("1e-12")  # of a float, as a share: less than a cent of ten thousand millions
 Row = Sequence[Any]
 Key = tuple[Any, ...]
@@ -25,7 +27,7 @@ class Unlike(NamedTuple):
     values: Sequence[tuple[int, Any, Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparison:
     """What differs, by keys as their stores gave them. `compared`: how many keys there are on either side. `keyless`:
     rows that lack a part of their key. `mixed`: no key is on both sides, and they are texts on one and not on the

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from apps.common.durations import Duration, limit_words
+from apps.common.plugins import LABELS
 from apps.connections.services import Column
 from apps.rules.calendars import MONTH_DAYS, day_set
 from apps.rules.kinds.columns import check_time_column
@@ -18,7 +19,18 @@ from apps.rules.kinds.freshness import Days, Place
 from apps.rules.kinds.moments import day_words, from_iso, iso
 from apps.rules.kinds.settings import RowSettings
 from apps.rules.kinds.wants import CountBuckets, Want
-from apps.rules.periods import HOUR, LENGTHS, Per, bucket_seconds, earlier, fold, next_start, period_start, starts
+from apps.rules.periods import (
+    HOUR,
+    LENGTHS,
+    PER_WORDS,
+    Per,
+    bucket_seconds,
+    earlier,
+    fold,
+    next_start,
+    period_start,
+    starts,
+)
 
 KEPT = "gaps"
 SHOWN = 10
@@ -29,7 +41,9 @@ class CompletenessSettings(RowSettings):
     """Which periods must have rows."""
 
     column: str = Field(min_length=1, title="Timestamp column", description="The time that a row belongs to.")
-    per: Per = Field("1d", title="Per", description="Each hour (1h) or each day (1d) must have rows.")
+    per: Per = Field(
+        "1d", title="Per", description="Each of these must have rows.", json_schema_extra={LABELS: {**PER_WORDS}}
+    )
     back: Duration = Field(timedelta(days=14), title="Look back", description="How far back periods are looked at.")
     settle: Duration = Field(
         timedelta(hours=3), title="Settle", description="A period is judged so long after its end: rows may come late."

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from apps.common.plugins import Driver, Settings
+from apps.common.records import record
 from apps.connections.services import Column, Dialect, Event, TableName, Trust
 from apps.rules.bands.band import NO_BAND, Band
 from apps.rules.bands.marks import NO_MARKS, Marks
@@ -22,7 +23,7 @@ VerdictName = Literal["ok", "breached", "unknown", "learning"]
 Unit = Literal["seconds", "rows", "columns", "percent", "number"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subject:
     """The table a rule looks at, and the rule's own zone: days and clock times are meant in it."""
 
@@ -40,7 +41,7 @@ class Subject:
         return self.words or str(self.table)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Known:
     """What is known of a table before anything is read.
 
@@ -69,7 +70,7 @@ class Known:
     was_broken: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """An observation to keep: see the model of that name. `segment`: the value of the column that the rule tells rows
     apart by; empty: all rows."""
@@ -90,7 +91,7 @@ class Past(NamedTuple):
     reach: timedelta
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judgement:
     """The outcome of one check. `low` and `high` are the limits that `measured` was held against.
 

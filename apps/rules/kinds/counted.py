@@ -114,9 +114,10 @@ class Counted:
             basis=float(max(self.rows, self.normal or 0)),
             judged=self.start,
         )
-        found = joined(
-            declared, self.how, self._whole, alarmed=alarmed, words=self._learned_words(), facts=self._learned_facts()
-        )
+        found = declared
+        if self.learned is not None:
+            words, facts = self._learned_words(), self._learned_facts()
+            found = joined(declared, self.how, self._whole, alarmed=alarmed, words=words, facts=facts)
         if found.verdict != "breached":
             return found
         return replace(found, next_look_at=not_before(now + LOOK_AGAIN, next_look_at))

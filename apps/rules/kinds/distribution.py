@@ -13,6 +13,8 @@ from pydantic import Field, model_validator
 
 from apps.common.durations import Duration, Percent
 from apps.common.errors import InvalidInput
+from apps.common.plugins import LABELS
+from apps.common.records import record
 from apps.connections.services import Column, Dialect
 from apps.rules.kinds.columns import check_column
 from apps.rules.kinds.contract import Judgement, Kind, Known, Reading, Subject, Unit, VerdictName
@@ -48,7 +50,7 @@ class Quantile(Number):
         return sql.quantile.format(shown, self.share)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Zero(Condition):
     """The value is 0."""
 
@@ -66,7 +68,12 @@ class DistributionSettings(RowSettings):
     """Which statistic, and where it may lie."""
 
     column: str = Field(min_length=1, title="Column", description="A column of numbers.")
-    statistic: StatisticName = Field("mean", title="Statistic", description="What is watched of its values.")
+    statistic: StatisticName = Field(
+        "mean",
+        title="Statistic",
+        description="What is watched of its values.",
+        json_schema_extra={LABELS: {name: words.format("the column") for name, words in WORDS.items()}},
+    )
     at_least: float | None = Field(None, allow_inf_nan=False, title="At least", description="Alerts below this.")
     at_most: float | None = Field(None, allow_inf_nan=False, title="At most", description="Alerts above this.")
     drop: Percent | None = Field(

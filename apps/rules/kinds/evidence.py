@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from apps.common.records import record
 from apps.connections.services import Event, Trust
 from apps.rules.kinds.contract import Known, Subject
 from apps.rules.kinds.moments import day_words, from_iso, iso, moment_words
 from apps.rules.kinds.wants import Newest
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evidence:
     """When a table changed, as far as is known.
 
@@ -106,7 +107,7 @@ def from_column(
         moved=last_change != before,
         excused_at=from_iso(memory.get("excused_at")) if last_change else None,
         note=" ".join(note for note in notes if note),
-        read=_remember(newest),
+        read=_remember(answer) if answer is not None else memory["newest"],
     )
 
 

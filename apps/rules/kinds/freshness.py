@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, cached_property, partial
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
@@ -147,9 +147,13 @@ class Freshness(Kind):
     Settings = FreshnessSettings
     settings: FreshnessSettings
 
-    @property
+    def __init__(self, settings: FreshnessSettings) -> None:
+        super().__init__(settings)
+        self.expectation = cache(settings.expectation)  # by zone: a pass holds thousands of tables against it
+
+    @cached_property
     def check_every(self) -> timedelta:
-        return self.settings.expectation(ZoneInfo("UTC")).look_every
+        return self.expectation(ZoneInfo("UTC")).look_every
 
     def refuse(self, subject: Subject, columns: Sequence[Column], *, tells_changes: bool) -> None:
         if self.settings.column is not None:
@@ -196,7 +200,7 @@ class Freshness(Kind):
         changed = evidence.latest_possible
         if changed is None:
             return _unknown(evidence)
-        expectation = self.settings.expectation(subject.zone)
+        expectation = self.expectation(subject.zone)
         verdict = _verdict(expectation, evidence, changed, now)
         reason = _reason(verdict, expectation, evidence, subject, now)
         allowed = expectation.allowed(changed)
@@ -225,7 +229,7 @@ class Freshness(Kind):
     def sentence(self, subject: Subject, memory: Mapping[str, Any]) -> str:
         column = self.settings.column
         source = f"column {column}" if column is not None else "the data store's own metadata"
-        declared = f"Alerts if {subject} {self.settings.expectation(subject.zone).words}, by {source}."
+        declared = f"Alerts if {subject} {self.expectation(subject.zone).words}, by {source}."
         return freshness_learned_words(self.settings.learned, memory, subject, declared)
 
     def _evidence(self, subject: Subject, known: Known, answers: Mapping[Want, Any], now: datetime) -> Evidence:
@@ -259,7 +263,7 @@ def _verdict(expectation: Expectation, evidence: Evidence, changed: datetime, no
     if expectation.late(changed, now):
         return "breached"
     seen = [moment for moment in (evidence.last_change, evidence.excused_at) if moment is not None]
-    return "ok" if any(not expectation.late(moment, now) for moment in seen) else "learning"
+    return "ok" if any(moment == changed or not expectation.late(moment, now) for moment in seen) else "learning"
 
 
 def _reason(verdict: VerdictName, expectation: Expectation, evidence: Evidence, subject: Subject, now: datetime) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from apps.common.plugins import LABELS
 from apps.rules.kinds.contract import Judgement
 from apps.rules.limits import Bounds
 
@@ -21,8 +22,15 @@ Learned = Annotated[
     How,
     Field(
         title="Learned limits",
-        description="What the table's own history says is usual: drawn beside the limits (beside), alerting as they do "
-        "(also), or in their place once it is learned (instead); or not at all (off).",
+        description="What the table's own history says is usual, and whether it alerts.",
+        json_schema_extra={
+            LABELS: {
+                "beside": "drawn beside the limits, never alerts",
+                "also": "alerts as the limits do",
+                "instead": "alerts in place of the limits, once it is learned",
+                "off": "nothing is learned",
+            }
+        },
     ),
 ]
 ALERTING = ("also", "instead")

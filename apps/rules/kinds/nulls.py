@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pydantic import Field
 
+from apps.common.records import record
 from apps.connections.services import Column, Dialect
 from apps.rules.kinds.columns import check_column
 from apps.rules.kinds.contract import Subject
@@ -16,7 +16,7 @@ from apps.rules.kinds.wants import Condition
 BLANKS = "\t\n\r\N{NO-BREAK SPACE}"  # not cut off by TRIM in most stores
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Missing(Condition):
     """The column is NULL, or, with `empty`, a text without a visible character."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from apps.common.errors import InvalidInput
+from apps.common.plugins import LABELS
+from apps.common.records import record
 from apps.connections.services import Column, Dialect
 from apps.rules.kinds.columns import check_column
 from apps.rules.kinds.contract import Subject
@@ -50,7 +51,7 @@ FORMATS: Mapping[FormatName, Format] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unlike(Condition):
     """There is a value, and as a text it does not match the expression as a whole."""
 
@@ -76,7 +77,10 @@ class PatternSettings(FaultySettings):
 
     column: str = Field(min_length=1, title="Column", description="A column with texts.")
     format: FormatName | None = Field(
-        None, title="Format", description="A form that is known by name. Only the form is looked at."
+        None,
+        title="Format",
+        description="A form that is known by name. Only the form is looked at.",
+        json_schema_extra={LABELS: {name: form.words for name, form in FORMATS.items()}},
     )
     pattern: Annotated[str, AfterValidator(_check_pattern)] | None = Field(
         None,

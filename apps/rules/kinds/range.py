@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from apps.common.errors import InvalidInput
+from apps.common.records import record
 from apps.connections.services import Column, Dialect
 from apps.rules.kinds.columns import check_column
 from apps.rules.kinds.contract import Subject
@@ -21,7 +22,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Edge = float | str  # a number, or a date or time in ISO 8601
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outside(Condition):
     """The value lies below `lowest` or above `highest`. `timed`: these are seconds since 1970, and so is the value,
     where a time without a zone counts as if it were UTC."""

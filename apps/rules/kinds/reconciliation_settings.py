@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from apps.common.durations import Duration
+from apps.common.plugins import LABELS
 from apps.connections.services import MAX_ROWS, parse_table
 from apps.rules.kinds.settings import NoiseSettings
 from apps.rules.kinds.written import TABLE, SqlText
@@ -32,7 +33,10 @@ class ReconciliationSettings(NoiseSettings):
     key: Names = Field((), title="Key columns", description="What a row is known by on both sides.")
     columns: Names = Field((), title="Columns to compare", description="Their values must be the same on both sides.")
     compare: Literal["rows", "sum"] = Field(
-        "rows", title="Compare", description="rows: each row. sum: the sums of the columns, for each key or in all."
+        "rows",
+        title="Compare",
+        description="Each row, or what the columns add up to.",
+        json_schema_extra={LABELS: {"rows": "each row", "sum": "the sums of the columns, for each key or in all"}},
     )
     other_key: Names = Field((), title="Key columns there", description="Where they are called otherwise there.")
     other_columns: Names = Field((), title="Columns there", description="Where they are called otherwise there.")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from apps.common.records import record
 from apps.connections.services import Column, column_difference
 from apps.rules.kinds.contract import Judgement, Kind, Known, Subject, VerdictName
 from apps.rules.kinds.settings import NoiseSettings
@@ -52,7 +52,7 @@ class SchemaSettings(NoiseSettings):
         return [[part[0], part[1].strip() if len(part) > 1 else ""] for part in parts]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Difference:
     """Columns beside those before: [name, type]; renamed ones [name before, name now], changed and widened ones [name,
     type before, type now]."""

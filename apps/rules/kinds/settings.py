@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from pydantic import Field
 
 from apps.common.durations import Duration, Percent
 from apps.common.plugins import Settings
+from apps.common.records import record
 from apps.rules.kinds.wants import Scope
 
 MOST_IN_A_ROW = 50
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Noise:
     """How sure a rule must be: see `NoiseSettings`."""
 

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from apps.common.durations import Duration
 from apps.common.errors import InvalidInput
+from apps.common.plugins import LABELS
 from apps.connections.services import Column
 from apps.rules.kinds.contract import Judgement, Kind, Known, Reading, Subject, Unit
 from apps.rules.kinds.masking import MASK, masked
@@ -33,7 +34,10 @@ class SqlSettings(NoiseSettings):
         title="SQL", description=f"One SELECT in the SQL of the data store; {TABLE} stands for the rule's table."
     )
     expect: Literal["number", "no_rows"] = Field(
-        "number", title="Expect", description="number: one number within limits. no_rows: rows that must not exist."
+        "number",
+        title="Expect",
+        description="What the query gives.",
+        json_schema_extra={LABELS: {"number": "one number within limits", "no_rows": "rows that must not exist"}},
     )
     at_least: float | None = Field(
         None, allow_inf_nan=False, title="At least", description="Alerts when the number is smaller."

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
+from apps.common.records import record
 from apps.connections.services import Dialect, TableName
 from apps.rules.kinds.allowance import Allowance, AllowanceSettings
 from apps.rules.kinds.contract import Subject
@@ -21,7 +22,7 @@ MOST_COLUMNS = 10
 SAMPLES = 3
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Whole(Condition):
     """Every part of the key has a value."""
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from apps.common.errors import InvalidInput
+from apps.common.records import record
 from apps.connections.services import Column, Dialect
 from apps.rules.kinds.columns import Holds, check_column
 from apps.rules.kinds.contract import Subject
@@ -26,7 +26,7 @@ Value = bool | int | float | str
 HOLDS: dict[type, Holds] = {str: "text", bool: "truth values", float: "numbers"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unlisted(Condition):
     """The value is none of `listed` or, with `reject`, one of them; these are all of a kind. `null`: a row without a
     value is faulty, too."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from apps.common.durations import compact
+from apps.common.records import record
 from apps.rules.bands.arrivals import REACH, arrivals_band
 from apps.rules.bands.band import Band, reading_as_json, recall_reading
 from apps.rules.bands.marks import Marks
@@ -31,7 +31,7 @@ SETTLE = timedelta(minutes=5)  # a period counts as closed this long after its e
 Memory = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arrivals:
     """Remembers the rows of the closed periods of the baseline, how the last one stands beside them, what is learned of
     them where that alerts, and whether a person accepted it.

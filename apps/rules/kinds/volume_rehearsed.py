@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
+from apps.common.records import record
 from apps.rules.bands.band import Band, Edge
 from apps.rules.bands.marks import NO_MARKS, Marks
 from apps.rules.baseline import Against, Calendar, History, Standing
@@ -59,7 +60,7 @@ class Ledger:
         self.buckets = known.whole
         self.counts = {start: rows for start, rows in fold(known.whole, calendar.per, calendar.zone).items() if rows}
         self.starts = list(calendar.starts(min(self.counts), known.until)) if self.counts else []
-        self.learned: Mapping[datetime, Learned] | None = None
+        self.learned: dict[datetime | None, Mapping[datetime, Learned]] = {}  # by since when the normal is a new one
         self._begins = sorted(known.whole)
         self._sums: dict[object, tuple[list[datetime], list[int]]] = {}
 
@@ -73,18 +74,21 @@ class Ledger:
         some = self._begins[bisect_left(self._begins, since) : bisect_right(self._begins, now)]
         return {start: self.buckets[start] for start in some}
 
-    def sample(self, begin: datetime, judged: datetime, against: Against) -> tuple[int, int]:
-        """The rows of the periods from `begin` until just before `judged` that are like it, and their number. A rule
-        asks `against` the same all the time."""
+    def sample(self, begin: datetime, judged: datetime, against: Against, marks: Marks) -> tuple[int, int]:
+        """The rows of the periods from `begin` until just before `judged` that are like it and teach, and their number.
+        A rule asks `against` the same all the time, and leaves out the same."""
         if not self._sums:
-            self._sums = self._sum(against)
+            self._sums = self._sum(against, marks)
+        begin = max(begin, marks.anew or begin)
         starts, sums = self._sums.get(self._sort(judged, against), ([], [0]))
-        first, last = bisect_left(starts, begin), bisect_left(starts, judged)
+        first, last = bisect_left(starts, min(begin, judged)), bisect_left(starts, judged)
         return sums[last] - sums[first], last - first
 
-    def _sum(self, against: Against) -> dict[object, tuple[list[datetime], list[int]]]:
+    def _sum(self, against: Against, marks: Marks) -> dict[object, tuple[list[datetime], list[int]]]:
         sorts: dict[object, list[datetime]] = {}
         for start in self.starts:
+            if marks.leaves_out(start, self.calendar.following(start)):
+                continue
             sorts.setdefault(self._sort(start, against), []).append(start)
         counts = self.counts
         return {
@@ -107,7 +111,7 @@ class LastPeriod(dict[datetime, float]):
         self.start, self.ledger = start, ledger
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LedgerHistory(History):
     """History of which a ledger knows the sums."""
 
@@ -115,10 +119,10 @@ class LedgerHistory(History):
 
     def standing(self, against: Against = "mean", marks: Marks = NO_MARKS) -> Standing:
         judged = self.calendar.earlier(self.until, 1)
-        if marks.marks or self.first is None:
+        if self.first is None:
             return History.standing(self, against, marks)
         begin = max(self.calendar.following(self.first), self.calendar.earlier(judged, self.calendar.count))
-        return Standing(judged, self.until, self.rows(judged), *self.ledger.sample(begin, judged, against))
+        return Standing(judged, self.until, self.rows(judged), *self.ledger.sample(begin, judged, against, marks))
 
     def whole(self) -> dict[datetime, float]:
         judged = self.calendar.earlier(self.until, 1)
@@ -130,7 +134,7 @@ class LedgerHistory(History):
         return {"first": self.first}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RehearsedArrivals(Arrivals):
     """Is told all of the past with every answer, and looks no further than a check would have. What is learned is
     learned in one go from the beginning of that past; a real check learns from the weeks before it alone."""
@@ -176,12 +180,12 @@ class RehearsedArrivals(Arrivals):
         if not isinstance(counts, LastPeriod):
             return Arrivals._band(self, subject, counts, marks, shown)
         ledger = counts.ledger
-        if ledger.learned is None:
+        if marks.anew not in ledger.learned:
             whole = {start: float(ledger.counts.get(start, 0)) for start in ledger.starts[1:]}
             shown = sum(start >= counts.start for start in whole)  # a walk goes forward
             edges = Arrivals._band(self, subject, whole, marks, shown).edges
-            ledger.learned = {edge.at: _reading(edge) for edge in edges}
-        return Band(ledger.learned.get(counts.start))
+            ledger.learned[marks.anew] = {edge.at: _reading(edge) for edge in edges}
+        return Band(ledger.learned[marks.anew].get(counts.start))
 
 
 def _reading(edge: Edge) -> Learned:

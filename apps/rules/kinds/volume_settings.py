@@ -8,15 +8,22 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from apps.common.durations import Duration, Percent
+from apps.common.plugins import LABELS
 from apps.rules.baseline import FEWEST, Against
 from apps.rules.calendars import check_country
 from apps.rules.kinds.learning import Learned
 from apps.rules.kinds.settings import RowSettings
 from apps.rules.limits import Limits
-from apps.rules.periods import LENGTHS, Per
+from apps.rules.periods import LENGTHS, PER_WORDS, Per
 
 FEWEST_PERIODS, MOST_PERIODS = 3, 2_400
 WEEK = timedelta(days=7)
+AGAINST_WORDS: dict[str, str] = {
+    "mean": "the average of all days (or hours)",
+    "weekday": "the same weekday",
+    "hour_of_week": "the same hour of the week",
+}
+NEEDS_COLUMN = "needs a timestamp column: name one, or leave this out to compare total rows"
 Country = Annotated[str, AfterValidator(check_country)]
 
 
@@ -29,15 +36,20 @@ class VolumeSettings(RowSettings):
         title="Timestamp column",
         description="Counts the rows that arrived per period. Without one, the table's total rows are compared.",
     )
-    per: Per | None = Field(None, title="Per", description="With a column: the rows of an hour (1h) or a day (1d).")
+    per: Per | None = Field(
+        None,
+        title="Per",
+        description="With a column: the rows of an hour or of a day (a day unless said otherwise).",
+        json_schema_extra={LABELS: {**PER_WORDS}},
+    )
     baseline: Duration = Field(
         timedelta(days=30), title="Baseline", description="With a column: how far back the mean reaches."
     )
     against: Against = Field(
         "mean",
-        title="Against",
-        description="With a column: the mean of all periods (mean), of those on the same weekday (weekday), or of the "
-        "same hour on it (hour_of_week).",
+        title="Compared with",
+        description="With a column: which of the periods before tell what is normal.",
+        json_schema_extra={LABELS: {**AGAINST_WORDS}},
     )
     drop: Percent | None = Field(
         20.0,
@@ -45,14 +57,14 @@ class VolumeSettings(RowSettings):
         lt=100,
         allow_inf_nan=False,
         title="Drop",
-        description="How far below.",
+        description="It alerts when there are fewer rows than normal by more than this.",
     )
     spike: Percent | None = Field(
         100.0,
         ge=0,
         allow_inf_nan=False,
         title="Spike",
-        description="How far above.",
+        description="It alerts when there are more rows than normal by more than this.",
     )
     at_least: int | None = Field(None, ge=1, title="At least", description="Alerts when there are fewer rows.")
     at_most: int | None = Field(None, ge=0, title="At most", description="Alerts when there are more rows.")
@@ -99,9 +111,9 @@ class VolumeSettings(RowSettings):
 
     def _check_total(self) -> None:
         if self.per is not None:
-            raise ValueError("per needs a timestamp column: name one, or leave per out to compare total rows")
+            raise ValueError(f"counting the rows of {PER_WORDS[self.per]} {NEEDS_COLUMN}")
         if self.against != "mean":
-            raise ValueError("against needs a timestamp column: name one, or leave against out to compare total rows")
+            raise ValueError(f"comparing with {AGAINST_WORDS[self.against]} {NEEDS_COLUMN}")
         if self.settle is not None:
             raise ValueError("settle needs a timestamp column: total rows have no periods")
 
@@ -110,9 +122,15 @@ class VolumeSettings(RowSettings):
         if not FEWEST_PERIODS <= self.baseline // length <= MOST_PERIODS:
             raise ValueError(f"the baseline must hold between {FEWEST_PERIODS} and {MOST_PERIODS:,} periods")
         if self.against != "mean" and self.baseline < FEWEST * WEEK:
-            raise ValueError(f"against {self.against} needs a baseline of at least {FEWEST} weeks, such as 4w")
+            raise ValueError(
+                f"to compare with {AGAINST_WORDS[self.against]}, the baseline must reach back at least {FEWEST} weeks, "
+                "such as 4w"
+            )
         if self.against == "hour_of_week" and self.period != "1h":
-            raise ValueError("against hour_of_week needs the rows of an hour: write per: 1h, or against: weekday")
+            raise ValueError(
+                f"to compare with {AGAINST_WORDS[self.against]}, count the rows of an hour (per: 1h); those of a day "
+                "can be compared with the same weekday"
+            )
         if self.flat is not None and (self.flat % length or self.flat < 2 * length):
             raise ValueError("flat must be two or more whole periods")
 

@@ -7,12 +7,13 @@ exact one always, an estimate only to say that all is well. What an estimate mak
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 from apps.common.durations import limit_words
+from apps.common.records import record
 from apps.connections.services import EVENT_WORDS, Event, Trust
 from apps.rules.bands.band import Band, reading_as_json, recall_reading
 from apps.rules.bands.marks import Marks
@@ -26,10 +27,11 @@ from apps.rules.kinds.wants import CountRows, Want
 from apps.rules.limits import Limits, count_words
 
 COUNTED = "row count"
+ROWS = CountRows()
 EVENTS = (Event.REPLACED, Event.EMPTIED, Event.RENEWED)  # those that explain another number of rows
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Total:
     """Remembers the last number of rows, and since when it is that, where this may not last; the last good one: that
     stays while breached, so that the breach does too; what had happened to the table when the breach began; and, where
@@ -60,7 +62,7 @@ class Total:
         return timedelta(hours=1)
 
     def wants(self, subject: Subject, known: Known, now: datetime) -> Sequence[CountRows]:
-        return () if _remembered(known) or self._told(known) else (CountRows(),)
+        return () if _remembered(known) or self._told(known) else (ROWS,)
 
     def judge(
         self, subject: Subject, known: Known, answers: Mapping[Want, Any], now: datetime, *, accepted: bool
@@ -140,8 +142,8 @@ class Total:
 
     def _counted(self, known: Known, answers: Mapping[Want, Any]) -> Counted:
         """The best number of rows there is: counted just now, remembered and unchanged since, or told by the store."""
-        if CountRows() in answers:
-            return self._rows(known, int(answers[CountRows()]), COUNTED, Trust.EXACT)
+        if ROWS in answers:
+            return self._rows(known, int(answers[ROWS]), COUNTED, Trust.EXACT)
         memory = known.memory
         if _remembered(known):
             trust = Trust(memory.get("trust", Trust.EXACT))
@@ -195,11 +197,14 @@ def _event(known: Known, rows: int) -> Event | None:
 
 
 def _reason(verdict: VerdictName, counted: Counted, subject: Subject) -> str:
+    fault = counted.fault
+    if verdict == "ok" and not fault:
+        return ""
     has = f"{subject.table} has {count_words(counted.rows)}"
-    if counted.fault == "flat":
+    if fault == "flat":
         has += f", exactly as many as for {limit_words(counted.same)}"
     if verdict == "breached":
         return f"{has}{counted.breach_words}"
     if verdict == "learning":
         return f"{has}; the next check compares with this count."
-    return f"{has}; a person accepted it, so this is the new normal." if counted.fault else ""
+    return f"{has}; a person accepted it, so this is the new normal."

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from apps.common.records import record
 from apps.connections.services import Dialect, TableName
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """Which rows are meant: those for which the condition `where` holds (a person's SQL; empty: all), apart by each
     value of the column `by` (empty: together). With `by`, an answer is {value as text, or None: what was wanted}."""
 
@@ -38,7 +38,7 @@ class Newest(NamedTuple):
 
 
 # They are no named tuples, since two of those without fields would be equal.
-@dataclass(frozen=True, slots=True)
+@record
 class CountRows:
     """Wants the number of rows. The answer is an int."""
 
@@ -50,7 +50,7 @@ class CountRows:
         return 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NewestTime:
     """Wants the newest time in a column that does not lie in the future. The answer is a `Newest`.
 
@@ -66,7 +66,7 @@ class NewestTime:
         return Newest(None, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CountBuckets:
     """Wants the rows per bucket of `seconds`, from `start` on. The answer is {bucket start (aware): rows}.
 
@@ -83,7 +83,7 @@ class CountBuckets:
         return {}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListColumns:
     """Wants the columns. The answer is a tuple of `Column`."""
 

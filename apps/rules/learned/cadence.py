@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
+from apps.common.records import record
 from apps.rules.learned.tuning import DAILY, HOURLY, Tuning
 
 DAY, HOUR = 86_400, 3_600
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cadence:
     """All counts are of intervals: `slots` in a week's profile (1: no profile), `per_day`, the `lengths` over which
     rows are summed, how many make up the recent level, a new level that lasts, and the first time of silence.

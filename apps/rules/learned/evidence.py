@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.common.records import record
 from apps.rules.learned.counts import Floats, surprise
 from apps.rules.learned.spread import Spread
 from apps.rules.learned.tuning import Tuning
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sums:
     """Sums over `length` intervals, one ending at each of the intervals; `known`: whether there were so many."""
 
@@ -23,7 +23,7 @@ class Sums:
     known: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evidence:
     """Per interval: how much the strongest evidence exceeds its threshold (0: none), with the sign of the deviation,
     the logarithm of the ratio of observed to expected rows that goes with it, and over how many intervals it was seen.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.common.records import record
 from apps.rules.learned.counts import SMALL, Floats
 
 FEW_ROWS = 12  # below this a slot's plain mean is better than its trimmed one: most of it is counting noise
@@ -16,7 +16,7 @@ WEEKDAYS: NDArray[np.bool_] = np.array([(day + SUNDAY) % 7 < 5 for day in range(
 IDLE = 0.02  # a slot with less than this share of the mean slot is one in which nothing happens
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Profile:
     """Rows per slot of the week, `quiet` as on a Sunday, and `typical` of a slot in which something happens."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import exp, log1p
 
 import numpy as np
 
+from apps.common.records import record
 from apps.rules.learned.cadence import DAY, Cadence
 from apps.rules.learned.counts import surprise
 from apps.rules.learned.spread import Spread
@@ -17,7 +17,7 @@ FALLING, RISING = np.linspace(0, 1, 200), np.geomspace(1e-3, 40, 200)
 SPOKEN = ((0.48, 0.52, "Half"), (0.32, 0.35, "A third"), (0.24, 0.26, "A quarter"), (1.95, 2.05, "Twice"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """`expected`, `low` and `high` are in rows, or in seconds for waits; None: nothing is known yet. A value between
     `low` and `high` never alarms by itself. `known` of `wanted` values of history are there.

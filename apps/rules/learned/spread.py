@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from apps.common.records import record
 from apps.rules.learned.counts import Floats, robust_sigma, surprise
 from apps.rules.learned.tuning import Tuning
 
@@ -18,7 +18,7 @@ PART_RANGE = (0.4, 2.5)  # how much steadier or wilder than the whole a part of 
 PRIOR = 0.06  # the spread of a table of which nothing is known yet
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spread:
     """For sums over one number of intervals. `calm` below one: a clockwork table, steadier than chance.
 

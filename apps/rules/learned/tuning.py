@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from apps.common.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tuning:
     """`threshold`: surprise in standard deviations. `drop`, `rise_share`: the least effect, as a share of what is
     expected. `material`: the least effect as a share of a typical interval. Times are in intervals.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from apps.common.errors import InvalidInput
+from apps.common.records import record
 from apps.connections.models import Connection, Table
 from apps.connections.services import Column, TableName, columns_by_table, matches
 from apps.rules.drafts import RuleDraft
@@ -25,7 +26,7 @@ class Match(NamedTuple):
     own: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Matches:
     """`found` in the order of names. `left_out`: tables that only the second patterns keep out. `known`: how many
     tables the catalogue has; 0: it was not read yet. `unread`: why nothing is said of what cannot be checked."""

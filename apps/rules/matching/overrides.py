@@ -13,6 +13,7 @@ from apps.rules import saving, validation
 from apps.rules.drafts import RuleDraft
 from apps.rules.matching.matched import pattern_of
 from apps.rules.models import Rule
+from apps.rules.told import members_named
 
 
 def save_beside(*, draft: RuleDraft, beside: Rule, now: datetime) -> tuple[Rule, tuple[str, ...]]:
@@ -39,7 +40,8 @@ def leave_out(*, rule: Rule, table: TableName, now: datetime) -> None:
 
 
 def draft_of_rule(rule: Rule) -> RuleDraft:
-    """A stored rule as the draft that would save it again."""
+    """A stored rule as the draft that would save it again, without those who left the team."""
+    members = members_named(rule)
     return RuleDraft(
         name=rule.name,
         connection=rule.connection,
@@ -51,6 +53,9 @@ def draft_of_rule(rule: Rule) -> RuleDraft:
         severity=rule.severity,
         timezone=rule.timezone,
         channels=tuple(rule.notify.all()),
+        people=tuple(members[user.pk] for user in rule.people.all() if user.pk in members),
+        owner=members.get(rule.owner_id or 0),
+        tags=tuple(rule.tags),
         paused=rule.paused,
         max_bytes=rule.max_bytes,
     )

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from apps.alerts.models import Incident, TimelineEntry, TimelineKind
+from apps.common.months import Month
+from apps.common.records import record
 from apps.connections.services import TableName
 from apps.rules.items import incident_key, unknown_key
 from apps.rules.models import Check, Feedback, Rule, RuleState
-from apps.rules.precision.months import Month
 from apps.rules.precision.record import Alert, Record, Said, record_of
 
 KEPT = 360  # characters of a key that stay as they are: longer ones are stored with a digest
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleRecord:
     """A rule, in the month that was asked for and the one before."""
 
@@ -88,14 +89,14 @@ def _alerts(team_ids: Collection[int], month: Month) -> Mapping[tuple[int, str],
         team__in=team_ids, key__startswith="rule/", opened_at__gte=month.before.begins, opened_at__lt=month.ends
     ).exclude(key__endswith=unknown_key(""))
     alerts: dict[tuple[int, str], list[Alert]] = defaultdict(list)
-    fields = ("key", "opened_at", "resolved_at", "taken", "reopened")
-    for key, opened_at, ended_at, taken, reopened in rows.order_by().annotate(
+    fields = ("key", "opened_at", "resolved_at", "taken", "reopened", "outcome")
+    for key, opened_at, ended_at, taken, reopened, outcome in rows.order_by().annotate(
         taken=Exists(acknowledged)
     ).values_list(*fields):  # fmt: skip
         rule_id = key.split("/", 2)[1]
         if rule_id.isdecimal():
             of = month if opened_at >= month.begins else month.before
-            alerts[int(rule_id), of.key].append(Alert(key[:KEPT], opened_at, ended_at, taken, reopened))
+            alerts[int(rule_id), of.key].append(Alert(key[:KEPT], opened_at, ended_at, taken, reopened, outcome))
     return alerts
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
+from apps.alerts.models import Outcome as Closing
+from apps.common.records import record
 from apps.rules.models import Feedback
 
-NOT_TROUBLE = frozenset({Feedback.Meaning.EXPECTED, Feedback.Meaning.NEW_NORMAL, Feedback.Meaning.IGNORE})
+NOT_TROUBLE = frozenset(
+    {Feedback.Meaning.EXPECTED, Feedback.Meaning.NEW_NORMAL, Feedback.Meaning.IGNORE, Closing.EXPECTED}
+)
+FALSE_ALARMS = frozenset({Feedback.Meaning.FALSE_ALARM, Closing.FALSE_ALARM})
+TROUBLE = frozenset({Closing.REAL, Closing.WONT_FIX})
 
 
 class Outcome(StrEnum):
@@ -21,19 +27,20 @@ class Outcome(StrEnum):
     UNSAID = "unsaid"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alert:
     """One incident of a rule on a table, known by `key`. `acknowledged`: a person took it up. `reopened`: how often it
-    came back within a day."""
+    came back within a day. `closed_as`: what a person said that it was; empty where nobody did."""
 
     key: str
     opened_at: datetime
     ended_at: datetime | None = None
     acknowledged: bool = False
     reopened: int = 0
+    closed_as: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Said:
     """What a person said of a time of the same table."""
 
@@ -43,7 +50,7 @@ class Said:
     ends: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Record:
     """A rule in a month, on so many `tables`. `missed`: alerts that people say should have been. `checks`: None where
     they were not counted."""
@@ -91,14 +98,15 @@ class Record:
 
 
 def outcome_of(alert: Alert, said: Iterable[Said], now: datetime) -> Outcome:
-    """What was said of the time of the alert decides, the hardest word first; else whether somebody took it up."""
+    """What was said of the time of the alert, or when it was closed, decides, the hardest word first; else whether
+    somebody took it up."""
     ended = alert.ended_at or now
-    meanings = {each.meaning for each in said if each.begins <= ended and each.ends >= alert.opened_at}
-    if Feedback.Meaning.FALSE_ALARM in meanings:
+    words = {each.meaning for each in said if each.begins <= ended and each.ends >= alert.opened_at} | {alert.closed_as}
+    if words & FALSE_ALARMS:
         return Outcome.FALSE
-    if meanings & NOT_TROUBLE:
+    if words & NOT_TROUBLE:
         return Outcome.EXPECTED
-    return Outcome.REAL if alert.acknowledged else Outcome.UNSAID
+    return Outcome.REAL if alert.acknowledged or words & TROUBLE else Outcome.UNSAID
 
 
 def record_of(alerts: Collection[Alert], said: Collection[Said], *, tables: int, missed: int, now: datetime) -> Record:

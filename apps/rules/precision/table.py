@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from apps.rules.precision.months import Month
+from apps.common.months import Month
 from apps.rules.precision.reading import RuleRecord, with_checks
 from apps.rules.precision.record import Outcome, Record
 

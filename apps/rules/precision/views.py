@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET
 from apps.common.clock import utc_now
 from apps.common.csvfile import download
 from apps.common.errors import InvalidInput
+from apps.common.months import Month, read_month
 from apps.rules.models import Rule
-from apps.rules.precision.months import Month, read_month
 from apps.rules.precision.reading import read_records, with_checks
 from apps.rules.precision.table import HEAD, record_rows
 from apps.teams.adminsite import page

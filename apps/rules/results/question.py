@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -11,12 +10,13 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from apps.common.errors import InvalidInput
+from apps.common.records import record
+from apps.common.walltime import first_instant
 from apps.connections.services import ENGINES, parse_table
 from apps.rules.models import Check, Rule, Verdict
-from apps.rules.periods import first_instant
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Question:
     """Empty or None: no matter. `table` is written schema.table. Results from `since` on and before `until`."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from apps.common.csvfile import download
 from apps.common.errors import InvalidInput
+from apps.common.records import record
 from apps.connections.services import TableName
 from apps.rules.kinds import KINDS
 from apps.rules.models import Check, Rule, RuleState, Verdict
@@ -24,7 +24,7 @@ CHECKS = 100
 TABLES = 2_000  # names that are offered
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     check: Check
     table: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from apps.common.durations import limit_words
+from apps.common.records import record
 from apps.rules.kinds.contract import Judgement, Known, Subject
 from apps.rules.kinds.moments import from_iso, iso
 from apps.rules.kinds.settings import Noise
@@ -16,7 +17,7 @@ from apps.rules.shaping.wrapping import Wrapped
 KEY = "noise"  # where the streak stands in the memory of a rule
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Streak:
     """How many judged points in a row were broken or fine, the last of them, since when it is broken, and what was said
     when it was last broken while the alert is open."""

@@ -9,9 +9,9 @@ room for them, and the reason says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from apps.common.records import record
 from apps.rules.suggest.history import History
 
 Way = Literal["mean", "weekday"]
@@ -27,7 +27,7 @@ FEWEST_AN_HOUR = 100  # rows, below which hours differ by chance
 STEADY = 40  # percent: no hour lies farther below the mean, where hours are counted
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Amounts:
     """The settings of a volume rule (without the column), and why."""
 
@@ -35,7 +35,7 @@ class Amounts:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Spread:
     """How far below and above, in percent, and how many of `held` periods fell out of line."""
 
@@ -141,7 +141,12 @@ def _words(spread: _Spread, period: str, usual: str) -> str:
     if spread.faults:
         verb = "was" if spread.faults == 1 else "were"
         faults = f", but for {spread.faults} that {verb} far out of line and would have alerted"
-    return f"{period} had at most {spread.below:.0f} % fewer and {spread.above:.0f} % more rows than {usual}{faults}"
+    below, above = round(spread.below), round(spread.above)
+    if not below and not above:
+        return f"{period} had as many rows as {usual}{faults}"
+    fewer = f"at most {below} % fewer" if below else "no fewer"
+    more = (f"{above} % more" if below else f"at most {above} % more") if above else "no more"
+    return f"{period} had {fewer} and {more} rows than {usual}{faults}"
 
 
 def _percent(value: int | None) -> str | None:

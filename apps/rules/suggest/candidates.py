@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apps.common.durations import elapsed_words
+from apps.common.records import record
 from apps.common.sizes import bytes_words
 from apps.connections.services import TableName
 from apps.rules.limits import count_words
@@ -20,7 +20,7 @@ RECENCY_POINTS = ((DAY, 20), (7 * DAY, 15), (31 * DAY, 8), (DORMANT, 3))  # by t
 UNKNOWN_RHYTHM, UNKNOWN_RECENCY = 8, 10
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rhythm:
     """How a table moves. `age`: since its last change (None: none is known). `changes` were noticed in `span`; a span
     of None: the store does not tell changes, or nobody looked yet."""
@@ -79,7 +79,7 @@ class Rhythm:
         return f"Dormant for {_rough(self.age)}."
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candidate:
     """What the catalogue knows of a table. None: the store does not tell. `tells_changes`: had the table changed while
     it was looked at, that would have been noticed. `unread`: its columns were asked for and could not be read.

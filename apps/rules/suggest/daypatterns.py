@@ -6,10 +6,10 @@ Pure. A pattern is believed when it was kept on most of its days and hardly brok
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
+from apps.common.records import record
 from apps.rules.calendars import DAY_GROUPS, DAYS
 from apps.rules.suggest.history import History
 
@@ -22,7 +22,7 @@ EVERY_MONTH = timedelta(days=27)
 NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DayPattern:
     """The days on which rows are expected: `weekdays` (as the schedule names them), or `month_day`; neither: they come
     irregularly. `share`: of the expected days that had rows, in percent."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from apps.common.errors import NotFoundNearby
+from apps.common.records import record
 from apps.connections.services import Column
 from apps.rules.suggest.proposal import Proposal
 from apps.rules.suggest.proposals import Store, arrival_column
@@ -21,7 +21,7 @@ FILE = Path(__file__).with_name("presets.toml")
 NEVER = "null"  # TOML has no word for a limit that is switched off
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PresetRule:
     """One rule of a preset. `words` are what the name of a table that it fits is about; `row` is where its values come
     from; `timezone`: the clock that is meant (empty: that of the connection)."""
@@ -35,7 +35,7 @@ class PresetRule:
     timezone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Preset:
     key: str
     label: str
@@ -43,7 +43,7 @@ class Preset:
     rules: tuple[PresetRule, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fitted:
     """A rule of a preset on a table of the connection. Without a proposal, `problem` says why."""
 

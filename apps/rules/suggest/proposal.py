@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from apps.common.records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Proposal:
     """A rule for one table: its kind, its settings as YAML writes them, and why these. `of`: the column that it is
     about, where a table may have several of the kind."""

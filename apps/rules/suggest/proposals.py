@@ -7,11 +7,12 @@ when the watch has seen the pauses of its kind (a full day, or a full week), and
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
 from apps.common.durations import compact, elapsed_words, parse_duration
+from apps.common.records import record
 from apps.connections.services import Column
 from apps.rules.suggest.amounts import amounts_of
 from apps.rules.suggest.candidates import DAY, HOUR, Candidate, Rhythm
@@ -63,7 +64,7 @@ NOT_ARRIVING = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Store:
     """What matters of the data store. `tells_changes`: without a column. `reading_costs`: then rows are counted only by
     a column that the table is stored by."""
@@ -72,7 +73,7 @@ class Store:
     reading_costs: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evidence:
     """What was read of the table beside the catalogue, where a person asked for it: its history and what its columns
     hold; a text says why that is not known."""

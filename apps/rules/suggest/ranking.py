@@ -7,10 +7,11 @@ often. What the store does not tell counts as middling, so that it neither makes
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from math import log1p
 
+from apps.common.records import record
 from apps.connections.services import TableName
 from apps.rules.suggest.candidates import Candidate, Rhythm
 from apps.rules.suggest.signs import Caution, NameSigns, signs_of
@@ -23,7 +24,7 @@ NAME_POINTS, SIZE_POINTS, UNKNOWN_SIZE = 30, 30, 12
 FINISHED_POINTS, RAW_POINTS, VIEW_POINTS = 8, -12, -20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suggestion:
     """A table in its place. `points` by part; their sum is the score. `doubtful`: something speaks against the table,
     or nothing for it. `advised`: it is among those to begin with."""
@@ -45,7 +46,7 @@ class Suggestion:
         return not self.table.watched_by and "small" not in self.points
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Around:
     """What a table is seen beside: the largest size, the place by size of those that are large, and whether all are
     views."""

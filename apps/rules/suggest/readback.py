@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from apps.common.records import record
+from apps.common.walltime import midnight
 from apps.connections.models import Connection
 from apps.connections.services import Column, Engine, OverBudget, TableName, open_engine
 from apps.rules.asks import Ask, Place
@@ -16,7 +18,7 @@ from apps.rules.costs.spending import LOOKS, Spending
 from apps.rules.costs.usage import add_usage, spending_of
 from apps.rules.kinds.wants import CountBuckets
 from apps.rules.models import Observation
-from apps.rules.periods import bucket_seconds, fold, midnight
+from apps.rules.periods import bucket_seconds, fold
 from apps.rules.scan import Scanner
 from apps.rules.suggest.history import BUSY, DAY, DAYS_BACK, MINUTES_BACK, History
 
@@ -24,7 +26,7 @@ A_DAY, A_MINUTE = 86_400, 60  # seconds
 MOST_TABLES = 100  # of one request
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PastOf:
     """A table and the column that tells when its rows arrived (None: there is none)."""
 

@@ -9,13 +9,13 @@ not make room for it, and the reason says so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain, pairwise
 from statistics import median_high
 from typing import Any
 
 from apps.common.durations import compact, elapsed_words
+from apps.common.records import record
 from apps.rules.schedule import clock_text
 from apps.rules.suggest.daypatterns import DayPattern, day_pattern
 from apps.rules.suggest.history import DAY, HOUR, MINUTE, History, between, loads_of, streams
@@ -36,7 +36,7 @@ QUARTER = 15
 RESTS = 2 * HOUR  # of a night, from which a table rests in it
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rhythmic:
     """The settings of a freshness rule (without the column), and why."""
 

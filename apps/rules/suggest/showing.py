@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_POST
 from apps.alerts.models import Channel
 from apps.common.clock import utc_now
 from apps.common.errors import InvalidInput
+from apps.common.records import record
 from apps.connections.models import Connection
 from apps.rules import services
 from apps.rules.drafts import RuleDraft
@@ -28,7 +28,7 @@ VALUE_KINDS = frozenset({"unique", "values", "nulls"})
 DIGITS = 18  # no number of a row has more; databases refuse those that do
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
     """What was ticked."""
 

@@ -6,10 +6,10 @@ Names are English, as data stores mostly are. What a name does not say, size and
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from apps.common.records import record
 from apps.connections.services import TableName
 
 # What decisions hang on in nearly every firm, and what they hang on in many: singular → as a sentence says it.
@@ -75,7 +75,7 @@ class Caution(NamedTuple):
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NameSigns:
     """What a name says. `worth` goes from 0 to 1; `about` is what the table then holds. `finished`: made to be read by
     people; `raw`: as it came from elsewhere."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from apps.alerts.models import Channel
 from apps.common.errors import NotFoundNearby
+from apps.common.records import record
 from apps.connections.models import Connection
 from apps.connections.services import ENGINES
 from apps.rules.drafts import RuleDraft
@@ -17,7 +18,7 @@ from apps.rules.suggest.ranking import Suggestion
 from apps.rules.suggest.suggesting import Suggestions, draft_rule, newest_columns
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PresetLine:
     """A rule of the preset, the table that was found or chosen for it, and its draft; without one, `problem`.
     `watched`: the table has a rule of this kind already."""
@@ -62,6 +63,6 @@ def _line(connection: Connection, fitted: Fitted, taken: set[str], channels: tup
     rule, table = fitted.rule, str(fitted.table.table.name) if fitted.table else ""
     if fitted.proposal is None or fitted.table is None:
         return PresetLine(rule, table, None, fitted.problem)
-    draft = draft_rule(connection, fitted.table.table.name, fitted.proposal, taken, channels)
+    draft = draft_rule(connection, fitted.table.table.name, fitted.proposal, taken, channels, rule.title)
     draft = replace(draft, severity=rule.severity, timezone=rule.timezone or draft.timezone)
     return PresetLine(rule, table, draft, watched=rule.kind in fitted.table.table.watched_by)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Subquery
 
 from apps.alerts.models import Channel
 from apps.common.errors import InvalidInput
+from apps.common.records import record
 from apps.connections.models import Connection, ConnectionState, Table, TableKind, TableVersion
 from apps.connections.services import ENGINES, Column, TableName
 from apps.rules import validation
@@ -31,7 +31,7 @@ FIELDS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suggestions:
     """The ranked tables of a connection, and how its catalogue fares: when it was last read (None: that is not known),
     whether it is being read or about to be, and why it could not be read."""
@@ -43,7 +43,7 @@ class Suggestions:
     trouble: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProposedRule:
     """A rule that may be made, in canonical form, and why it is as it is."""
 
@@ -68,7 +68,7 @@ def suggest_tables(*, connection: Connection, now: datetime) -> Suggestions:
     return Suggestions(connection, ranked, read_at)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """What is to be read of the tables beside the catalogue: their `history`, what their columns hold (`values`)."""
 
@@ -173,12 +173,14 @@ def newest_columns(table_ids: Sequence[int]) -> dict[int, list[Column]]:
 
 
 def draft_rule(
-    connection: Connection, table: TableName, proposal: Proposal, taken: set[str], channels: tuple[Channel, ...]
-) -> RuleDraft:
-    """The draft of a proposal, in canonical form; its name is added to those that are `taken`."""
+    connection: Connection, table: TableName, proposal: Proposal, taken: set[str], channels: tuple[Channel, ...],
+    title: str = "",
+) -> RuleDraft:  # fmt: skip
+    """The draft of a proposal, in canonical form; its name (`title`, or the table and the kind) is added to those that
+    are `taken`."""
     of = f" of {proposal.of}" if proposal.of else ""
     draft = RuleDraft(
-        name=_free_name(f"{table} {KINDS[proposal.kind].label.lower()}{of}", connection.name, taken),
+        name=_free_name(title or f"{table} {KINDS[proposal.kind].label.lower()}{of}", connection.name, taken),
         connection=connection,
         kind=proposal.kind,
         table=str(table),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from apps.common.records import record
 from apps.connections.services import Column
 from apps.rules.limits import count_words
 from apps.rules.suggest.proposal import Proposal
@@ -17,7 +17,7 @@ MOST_NULLS = 10  # columns of a table that get a rule for missing values
 KEYS = frozenset({"id", "key", "uuid", "guid", "number", "no", "ref", "reference", "sku", "code"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ColumnFacts:
     """How many rows have a value, how many values differ (None: not counted), and which they are where they are few."""
 
@@ -27,7 +27,7 @@ class ColumnFacts:
     values: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TableFacts:
     rows: int
     columns: Sequence[ColumnFacts] = ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.alerts.models import Channel
 from apps.common.clock import utc_now
 from apps.common.errors import MidwatchError
+from apps.common.records import record
 from apps.connections.models import Connection
 from apps.connections.services import BLANKS, ENGINES, refresh_catalogue
 from apps.rules import services
@@ -38,7 +38,7 @@ class Shown(NamedTuple):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """A table on the page, with what would be made. `ticked`: its box is, when the page opens."""
 

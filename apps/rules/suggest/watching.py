@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from apps.alerts.models import Channel
 from apps.common.errors import InvalidInput
+from apps.common.records import record
 from apps.connections.models import Connection
 from apps.connections.services import TableName
 from apps.rules import services
@@ -20,7 +20,7 @@ from apps.rules.suggest.suggesting import NOTHING, Reading
 Verified = Sequence[tuple[str, ...] | InvalidInput]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Watched:
     """What became of one chosen table: its new rules, or `problem`, why there are none."""
 

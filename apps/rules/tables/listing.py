@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count
 
+from apps.common.records import record
 from apps.common.sizes import bytes_words
 from apps.connections.models import Connection, Table
 from apps.connections.services import BLANKS, Column, TableName, columns_by_table, columns_that_match, search_tables
@@ -18,7 +18,7 @@ PAGE = 100
 SHOWN = {"table": "Tables", "view": "Views", "gone": "No longer there"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Question:
     """What a person asked to see. Empty means everything that is there."""
 
@@ -39,7 +39,7 @@ class Question:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """A table on the page. `found` are the columns for which it was found."""
 
@@ -54,7 +54,7 @@ class Line:
         return "" if self.table.bytes is None else bytes_words(self.table.bytes)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TableList:
     """Everything the page shows. `known`: whether any table is known at all."""
 

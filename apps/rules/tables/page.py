@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -11,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
 from apps.alerts.models import Incident, IncidentStatus
+from apps.common.records import record
 from apps.connections.models import Table
 from apps.connections.services import ENGINES, Column, TableName, column_history, columns_by_table
 from apps.rules.items import connection_key
@@ -24,7 +24,7 @@ VERSIONS = 50
 INCIDENTS = 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleLine:
     """A rule on the table. `seen` says in words what was last found."""
 
@@ -41,7 +41,7 @@ class RuleLine:
         return STATES[self.verdict]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TablePage:
     """Everything the page shows. `unchanged` stands where there is no `history`. `calendar` is the address of the
     picture of its days; empty where there is none."""
@@ -95,12 +95,13 @@ def _line(state: RuleState, check: Check | None) -> RuleLine:
 
 
 def _incidents(table: Table, name: TableName, rules: Sequence[RuleLine]) -> QuerySet[Incident]:
-    """What is open about the table, and about its connection."""
+    """What is open about the table, and about its connection. What stays open for others alone is over here."""
     wanted = Q(key=connection_key(table.connection_id))
     for line in rules:
         wanted |= Q(key__startswith=f"rule/{line.state.rule_id}/", facts__table=str(name))
     team = Q(team_id=table.connection.team_id)
-    return Incident.objects.filter(team, wanted).exclude(status=IncidentStatus.RESOLVED).order_by("-opened_at")
+    rows = Incident.objects.filter(team, wanted, over_at=None).exclude(status=IncidentStatus.RESOLVED)
+    return rows.select_related("merged_into").order_by("-opened_at")
 
 
 def _calendar(table: Table) -> str:

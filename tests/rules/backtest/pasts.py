@@ -10,6 +10,7 @@ from apps.rules.backtest.lots import Bucket, Lot
 from apps.rules.backtest.outcome import Trial, summed_up
 from apps.rules.backtest.past import ByColumn, Past
 from apps.rules.backtest.replay import walk
+from apps.rules.backtest.spoken import NOTHING_SAID, Spoken
 from apps.rules.kinds.contract import Kind
 from apps.rules.shaping.wrapping import Wrapped
 from tests.rules.kinds.watching import make_kind, make_subject, utc
@@ -25,10 +26,10 @@ class Plainly(Wrapped):
         return self
 
 
-def tried(kind: Kind, past: Past, *, zone: str = "UTC") -> Trial:
+def tried(kind: Kind, past: Past, *, zone: str = "UTC", spoken: Spoken = NOTHING_SAID) -> Trial:
     subject = make_subject(zone)
-    trial = Trial(subject.table, subject.zone, NOW, kind.unit, source=past.source)
-    return summed_up(trial, walk(kind, subject, past))
+    trial = Trial(subject.table, subject.zone, NOW, kind.unit, source=past.source, spoken=spoken)
+    return summed_up(trial, walk(kind, subject, past, spoken.marks))
 
 
 def rule(kind: str, **settings: Any) -> Kind:

@@ -106,16 +106,30 @@ def test_days_in_words(days: list[str], words: str) -> None:
 
 def test_days_are_those_of_the_rules_zone() -> None:
     opened = utc("2026-11-20 23:30")
-    trial = Trial(ORDERS, make_subject("Europe/Berlin").zone, NOW, "rows", NOW - DAY, alerts=(Alert(opened, None, ""),))
+    alerts = (Alert(opened, None, ""),)
+    trial = Trial(ORDERS, make_subject("Europe/Berlin").zone, NOW, "rows", NOW - DAY, alerts=alerts)
     assert trial.dates(30) == [date(2026, 11, 21)]
 
 
 def test_the_chart_holds_each_period_once_with_the_limits_of_its_time() -> None:
-    chart = chart_of(tried(rule("volume", column="created_at", drop="30%"), daily((2, 10))))
-    assert len(chart["times"]) == len(set(chart["times"])) == 89
-    assert chart["values"][chart["breached"][0]] == 10
-    assert chart["low"][-10] == 700
-    assert len(chart["learned_low"]) == len(chart["times"])
+    [view] = chart_of(tried(rule("volume", column="created_at", drop="30%"), daily((2, 10))))["views"]
+    assert len(view["times"]) == len(set(view["times"])) == 89
+    assert [(mark["value"], mark["sort"]) for mark in view["marks"]] == [(10, "alert")]
+    assert view["values"][view["marks"][0]["index"]] == 10
+    assert view["low"][-10] == 700
+
+
+def test_a_crowded_chart_shows_days_as_bands_and_the_last_week_by_the_hour() -> None:
+    hours = {NOW - back * HOUR: 100 + back % 24 for back in range(1, 97 * 24)} | {NOW - 30 * HOUR: 3}
+    kind = rule("volume", column="created_at", per="1h", baseline="2d", drop="50%", spike=None)
+    days, week = chart_of(tried(kind, counted({None: hours}, days=90)))["views"]
+    assert (days["name"], week["name"]) == ("91 days, each as one", "The last 7 days")
+    assert len(days["times"]) == 91
+    assert len(week["times"]) == 7 * 24 - 1
+    assert max(days["values"]) == 123
+    assert [(mark["value"], mark["sort"]) for mark in days["marks"]] == [(3, "alert")]
+    assert days["least"][days["marks"][0]["index"]] == 3
+    assert {round(low) for low in days["low"][3:-3]} == {56}  # half of the mean, whichever hour it is
 
 
 def test_of_ages_only_the_highest_are_listed() -> None:
@@ -132,10 +146,11 @@ def test_a_day_is_written_without_a_time() -> None:
     assert (line.when, line.value, line.alerts) == ("19 Nov 2026", "10 rows", True)
 
 
-def test_a_long_past_is_thinned_and_keeps_its_alerts() -> None:
+def test_few_points_of_a_long_past_keep_its_alerts() -> None:
     loads: list[datetime] = [
         NOW - back * 20 * timedelta(minutes=1) for back in range(60 * 72) if back not in (900, 901, 902, 903)
     ]
     found = tried(rule("freshness", every="1h", column="created_at"), loaded(*loads, days=60))
-    assert len(found.points) <= 2_400
-    assert any(point.alerts for point in found.points)
+    few = found.few(found.points)
+    assert len(few) <= 2_400 < len(found.points)
+    assert any(point.alerts for point in few)

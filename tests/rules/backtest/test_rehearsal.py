@@ -11,6 +11,7 @@ import pytest
 
 from apps.rules.backtest.past import ByColumn
 from apps.rules.backtest.replay import walk
+from apps.rules.bands.marks import NO_MARKS, Mark, Marks
 from apps.rules.kinds.contract import Kind
 from tests.rules.backtest.pasts import DAY, HOUR, NOW, Plainly, counted, rule
 from tests.rules.kinds.watching import make_subject
@@ -56,10 +57,10 @@ ZONES = ("Europe/Berlin", "Australia/Lord_Howe")  # clocks that change by an hou
 CASES = [(way, "UTC") for way in WAYS] + [(way, zone) for way in ("a day", "an hour", "by value") for zone in ZONES]
 
 
-def outcomes(kind: Kind, zone: str, past: ByColumn) -> list[Any]:
+def outcomes(kind: Kind, zone: str, past: ByColumn, marks: Marks = NO_MARKS) -> list[Any]:
     """What each check came to that found something else than the one before, and when."""
     found: list[Any] = []
-    for look in walk(kind, make_subject(zone), past):
+    for look in walk(kind, make_subject(zone), past, marks):
         told = look.found
         line = (told.verdict, told.measured, told.low, told.high, told.reason, told.judged)
         if not found or found[-1][1:] != line:
@@ -76,6 +77,22 @@ def test_the_short_cut_comes_to_the_same(way: str, zone: str) -> None:
     assert {"ok", "breached"} <= {verdict for _, verdict, *_ in short}
 
 
+SAID = Marks((
+    Mark("false_alarm", NOW - 8 * DAY, NOW - 7 * DAY), Mark("missed", NOW - 30 * DAY, NOW - 29.5 * DAY),
+    Mark("new_normal", NOW - 4 * DAY, NOW - 3.9 * DAY), Mark("ignore", NOW - 2 * DAY, NOW - 1.9 * DAY),
+))  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_short_cut_leaves_out_what_people_said_to(way: str) -> None:
+    kind: Kind = rule("volume", column="created_at", **WAYS[way])
+    past = past_of(way, 9)
+    short = outcomes(kind, "UTC", past, SAID)
+    assert short == outcomes(Plainly(kind), "UTC", past, SAID)
+    if WAYS[way].get("drop") and "hour_of_week" not in WAYS[way].values():
+        assert short != outcomes(kind, "UTC", past)
+
+
 def test_what_is_learned_alerts_in_the_same_periods() -> None:
     kind = rule("volume", column="created_at", learned="instead", drop="90%", spike=None)
     chance = random.Random(4)  # noqa: S311
@@ -83,7 +100,8 @@ def test_what_is_learned_alerts_in_the_same_periods() -> None:
     days |= {NOW - back * DAY: 300 for back in (5, 12, 13)}
     past = counted({None: days}, days=20)
 
-    def alerting(kind: Kind) -> set[Any]:
-        return {judged for _, verdict, *_, judged in outcomes(kind, "UTC", past) if verdict == "breached"}
+    def alerting(kind: Kind, marks: Marks = NO_MARKS) -> set[Any]:
+        return {judged for _, verdict, *_, judged in outcomes(kind, "UTC", past, marks) if verdict == "breached"}
 
     assert alerting(kind) == alerting(Plainly(kind)) != set()
+    assert alerting(kind, SAID) == alerting(Plainly(kind), SAID)

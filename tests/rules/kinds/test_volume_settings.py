@@ -33,7 +33,7 @@ def test_settings_are_kept_as_people_wrote_them(written: dict[str, Any], kept: d
     ("written", "field", "part"),
     [
         ({"drop": None, "spike": None}, "", "at least one limit"),
-        ({"per": "1d"}, "", "Per needs a timestamp column"),
+        ({"per": "1d"}, "", "needs a timestamp column: name one"),
         ({"column": "created_at", "per": "2h"}, "per", "'1h' or '1d'"),
         ({"column": "created_at", "baseline": "2d"}, "", "between 3 and 2,400 periods"),
         ({"column": "created_at", "per": "1h", "baseline": "365d"}, "", "between 3 and 2,400 periods"),
