@@ -11,61 +11,119 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from apps.alerts import channelstore, dispatcher, handling, outbox, reporting
 from apps.alerts.channels import CHANNELS
-from apps.alerts.closing import Ending, close
-from apps.alerts.incidents import Finding, Recovery, stored_key
-from apps.alerts.models import Channel, Delivery, DeliveryKind, Incident, IncidentStatus
+from apps.alerts.channels import store as channelstore
+from apps.alerts.digests.sending import Period, period_until, send_digest, send_due_digests
+from apps.alerts.digests.wishes import Wishes, save_wishes, schedule_of, wishes_of
+from apps.alerts.figures.reading import Standing as FigureStanding
+from apps.alerts.figures.reading import read_figures
+from apps.alerts.figures.table import HEAD as FIGURE_COLUMNS
+from apps.alerts.figures.table import figure_rows, figure_values
+from apps.alerts.incidents import closing, handling, judging, merging, remarks, reporting, splitting
+from apps.alerts.incidents.asking import called_fixed, closed_by_people, open_keys
+from apps.alerts.incidents.finding import Finding, Recovery, Subject, stored_key
+from apps.alerts.incidents.judging import Judged, checked_outcome, outcomes
+from apps.alerts.models import Channel, Delivery, DeliveryKind, Incident, TimelineKind
+from apps.alerts.outbox import dispatcher, loop, queue, replaying
+from apps.alerts.routing.catchall import catch_all
+from apps.alerts.routing.preview import Preview, moments_to_show, who_is_told
+from apps.alerts.routing.words import matched_words, told_words
+from apps.alerts.silences import snoozing
+from apps.alerts.silences.covering import silences_on
+from apps.alerts.silences.saving import SilenceDraft, end_silence, save_silence
+from apps.alerts.silences.saving import sentence_of as silence_sentence
+from apps.alerts.watching.auditing import LATE as AUDIT_LATE
+from apps.alerts.watching.auditing import last_audit
+from apps.alerts.watching.canary import proven_at
+from apps.alerts.watching.heartbeats import beat, last_worked
+from apps.alerts.watching.ownprobes import leads as open_leads
+from apps.alerts.watching.probes import Probe, Trouble, troubles
 from apps.teams.models import Team, User
 
 __all__ = [
+    "AUDIT_LATE",
     "CHANNELS",
+    "FIGURE_COLUMNS",
+    "FigureStanding",
     "Finding",
+    "Judged",
+    "Period",
+    "Preview",
+    "Probe",
     "Recovery",
+    "SilenceDraft",
+    "Subject",
+    "Trouble",
+    "Wishes",
     "acknowledge",
+    "assign",
+    "beat",
+    "called_fixed",
+    "catch_all",
+    "checked_outcome",
+    "close_as",
     "closed_by_people",
     "deliver_due",
+    "describe",
     "dispatch_until",
+    "end_silence",
+    "figure_rows",
+    "figure_values",
+    "judge",
+    "last_audit",
+    "last_worked",
+    "matched_words",
+    "merge",
+    "moments_to_show",
     "note",
     "open_keys",
+    "open_leads",
+    "outcomes",
     "overdue",
+    "period_until",
+    "proven_at",
+    "read_figures",
+    "remark",
+    "replay",
     "report",
-    "resolve",
     "save_channel",
+    "save_silence",
+    "save_wishes",
+    "say_fixed",
+    "schedule_of",
+    "send_digest",
+    "send_due_digests",
     "send_test",
+    "set_severity",
+    "silence_sentence",
+    "silences_on",
+    "snooze",
+    "split",
+    "told_words",
+    "troubles",
+    "unsnooze",
+    "who_is_told",
+    "wishes_of",
     "withdraw",
 ]
 
 
 @transaction.atomic
-def report(*, findings: Sequence[Finding], recoveries: Sequence[Recovery], now: datetime) -> None:
-    """Open, refresh, reopen and resolve incidents, with their timelines and deliveries.
+def report(*, findings: Sequence[Finding], recoveries: Sequence[Recovery], now: datetime) -> list[str]:
+    """Open, refresh, reopen and resolve incidents, with their timelines and deliveries. Returns the keys of troubles to
+    look at again soon, because the one that was taken for their cause is over.
 
     Call it in the transaction that stores the checks: then a result is never stored without its alert, nor the other
     way round. Reporting the same again only refreshes.
     """
-    reporting.record(findings=findings, recoveries=recoveries, now=now)
+    return reporting.write(findings=findings, recoveries=recoveries, now=now)
 
 
 @transaction.atomic
 def withdraw(*, keys: Collection[str], reason: str, now: datetime) -> None:
     """Resolve without a message, because the trouble is no longer watched. `reason` is a sentence for the timeline."""
     rows = reporting.unresolved([stored_key(key) for key in keys])
-    close([Ending(row, silent=reason) for row in rows], now=now)
-
-
-def open_keys(*, keys: Collection[str]) -> set[str]:
-    """Those of `keys` that have an unresolved incident."""
-    stored = {stored_key(key): key for key in keys}
-    unresolved = Incident.objects.filter(key__in=stored).exclude(status=IncidentStatus.RESOLVED)
-    return {stored[key] for key in unresolved.values_list("key", flat=True)}
-
-
-def closed_by_people(*, keys: Collection[str]) -> dict[str, datetime]:
-    """When a person last closed an incident of a key; without the keys of which none was closed by a person."""
-    stored = {stored_key(key): key for key in keys}
-    closed = Incident.objects.filter(key__in=stored, resolved_by__isnull=False).order_by("resolved_at")
-    return {stored[key]: at for key, at in closed.values_list("key", "resolved_at") if at}
+    splitting.succeed(closing.withdraw(rows, reason, now=now), now)
 
 
 @transaction.atomic
@@ -78,15 +136,68 @@ def acknowledge(*, incident: Incident, user: User | None, now: datetime, by: str
 
 
 @transaction.atomic
-def resolve(*, incident: Incident, user: User, now: datetime) -> None:
-    """Close the incident for `user`; whoever heard of its beginning hears of it. Raises InvalidInput when resolved."""
-    handling.resolve(incident, user, now)
+def assign(*, incident: Incident, to: User | None, user: User | None, now: datetime, by: str = "") -> None:
+    """Say who has the incident; nobody when `to` is None. Raises InvalidInput when that person is not in the team."""
+    handling.assign(incident, to, user, now, by=by)
 
 
 @transaction.atomic
-def note(*, incident: Incident, user: User, text: str, now: datetime) -> None:
+def say_fixed(*, incident: Incident, user: User | None, now: datetime, by: str = "") -> None:
+    """Note that somebody calls it fixed: the next good check closes it, a bad one is told. Raises InvalidInput."""
+    handling.say_fixed(incident, user, now, by=by)
+
+
+@transaction.atomic
+def close_as(*, incident: Incident, outcome: str = "", user: User | None, now: datetime, by: str = "") -> None:
+    """Close the incident and its parts with what it was; whoever heard of its beginning hears of it.
+
+    `outcome` is one of `Outcome`, or empty when nothing is said. Raises InvalidInput when it is resolved already.
+    """
+    handling.close_as(incident, outcome, user, now, by=by)
+
+
+@transaction.atomic
+def judge(*, incident: Incident, outcome: str, user: User | None, now: datetime, by: str = "") -> None:
+    """Say what a resolved incident was: one of `Outcome`. Nobody is told. Raises InvalidInput."""
+    judging.judge(incident, outcome, user, now, by=by)
+
+
+@transaction.atomic
+def remark(*, keys: Collection[str], kind: TimelineKind, text: str, user: User | None, now: datetime) -> int:
+    """Add a line to the timelines of the unresolved incidents of these keys: what was done elsewhere about their
+    subject. Returns how many there are."""
+    return remarks.remark(keys, kind, text, user, now)
+
+
+@transaction.atomic
+def set_severity(*, incident: Incident, severity: str, user: User | None, now: datetime, by: str = "") -> None:
+    """Give the incident another severity. Raises InvalidInput."""
+    handling.set_severity(incident, severity, user, now, by=by)
+
+
+@transaction.atomic
+def merge(*, incident: Incident, into: Incident, user: User | None, now: datetime) -> None:
+    """Make `incident` part of another one of its team. Raises InvalidInput when that cannot be."""
+    merging.merge(incident, into, user, now)
+
+
+@transaction.atomic
+def split(*, incident: Incident, user: User | None, now: datetime, by: str = "") -> None:
+    """Take a part off its lead; it is told as an incident of its own, and never grouped by itself again. Raises
+    InvalidInput when it is resolved."""
+    splitting.split(incident, person=user, now=now, by=by)
+
+
+@transaction.atomic
+def describe(*, incident: Incident, texts: Mapping[str, str], user: User | None, now: datetime, by: str = "") -> None:
+    """Keep what was learned of the incident: its `cause`, `fix` and `prevention`."""
+    handling.describe(incident, texts, user, now, by=by)
+
+
+@transaction.atomic
+def note(*, incident: Incident, user: User | None, text: str, now: datetime, by: str = "") -> None:
     """Add what a person found out to the timeline. Raises InvalidInput for an empty text."""
-    handling.note(incident, user, text, now)
+    handling.note(incident, user, text, now, by=by)
 
 
 @transaction.atomic
@@ -135,7 +246,7 @@ def send_test(*, channel: Channel, now: datetime) -> Delivery:
 
 def overdue(*, before: datetime) -> QuerySet[Delivery]:
     """Messages that could have been sent at `before` already. They wait on: no dispatcher takes them."""
-    return outbox.waiting(now=before)
+    return queue.waiting(now=before).filter(due_at__lte=before)
 
 
 def deliver_due(*, now_source: Callable[[], datetime], limit: int = dispatcher.SWEEP) -> int:
@@ -144,5 +255,29 @@ def deliver_due(*, now_source: Callable[[], datetime], limit: int = dispatcher.S
 
 
 def dispatch_until(stop: threading.Event) -> None:
-    """Work on the outbox until `stop` is set; see the dispatcher."""
-    dispatcher.run_forever(stop)
+    """Work on the outbox until `stop` is set; see its loop."""
+    loop.run_forever(stop)
+
+
+@transaction.atomic
+def replay(*, delivery: Delivery, user: User | None, now: datetime, by: str = "") -> None:
+    """Send a message again that was given up; where a program asks for it, `by` names it. Raises InvalidInput when it
+    was not given up, or something newer about the incident was sent there."""
+    replaying.replay(delivery, user, now, by=by)
+
+
+@transaction.atomic
+def snooze(
+    *, incident: Incident, mode: str, until: datetime | None, user: User | None, now: datetime, by: str = ""
+) -> None:
+    """Tell nobody of the incident for a while; `mode` says what ends that (see `Snooze`), `until` when at the latest.
+
+    Raises InvalidInput when it is resolved or part of another one, or when `until` is not a time to come.
+    """
+    snoozing.snooze(incident, mode=mode, until=until, user=user, now=now, by=by)
+
+
+@transaction.atomic
+def unsnooze(*, incident: Incident, user: User | None, now: datetime, by: str = "") -> None:
+    """End the snooze now: what is still broken is told at once."""
+    snoozing.unsnooze(incident, user=user, now=now, by=by)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.alerts.dispatcher import deliver_due
+from apps.alerts.outbox.dispatcher import deliver_due
 from apps.common.clock import utc_now
 
 

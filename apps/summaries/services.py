@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from apps.common.records import record
 from apps.summaries import wording
 
 __all__ = ["Message", "write_message", "write_title"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """A message for people: what happened in one sentence, then the details; and the same facts for programs.
 
-    `details` are (name, value) pairs in reading order. `link` leads to the page that shows more.
+    `details` are (name, value) pairs in reading order, `sections` titled lists of such pairs. `link` leads to the page
+    that shows more.
     """
 
     kind: str  # opened | reopened | resolved | test
@@ -25,6 +27,7 @@ class Message:
     footer: str
     severity: str
     facts: dict[str, Any] = field(default_factory=dict)
+    sections: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
 
 
 def write_message(*, kind: str, facts: dict[str, Any], severity: str, link: str, repeated: bool) -> Message:
@@ -39,6 +42,7 @@ def write_message(*, kind: str, facts: dict[str, Any], severity: str, link: str,
         footer=text.footer,
         severity=severity,
         facts=facts,
+        sections=text.sections,
     )
 
 

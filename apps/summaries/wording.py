@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from apps.common.records import record
+from apps.summaries import digest, escalations, gathered, groups, reminding
+from apps.summaries.digest import Sections
+from apps.summaries.notes import notes, was_broken
 from apps.summaries.situations import Details, segment_of, situation_of, table_of
 from apps.summaries.words import Facts, clean, count, length, moment, sentence
 
@@ -19,35 +22,35 @@ DATA_SITUATIONS = frozenset({"stale", "drop", "spike"})
 TRUST_WORDS = {"exact": "", "estimate": " (an estimate)", "hint": " (only a hint)"}
 PLAIN_FACTS = ("rule", "connection", "table", "reason", "timezone", "channel", "team")
 MALFORMED = (TypeError, ValueError, KeyError, AttributeError, ArithmeticError)
-REPEATED = "This message may be a repeat: the first attempt was not confirmed."
 OPENING_FAILED = "The message about the beginning of this trouble could not be delivered to this channel."
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
-    """A message in words. `details` are (name, value) pairs in reading order."""
+    """A message in words. `details` are (name, value) pairs in reading order; `sections` titled lists of them."""
 
     subject: str
     headline: str
     details: tuple[tuple[str, str], ...]
     footer: str
+    sections: Sections = ()
 
 
 def compose(*, kind: str, facts: Facts, severity: str, repeated: bool) -> Text:
     """The text of an event: `opened`, `reopened` or `resolved` of an incident, or a `test` of a channel."""
-    write = {"test": _test, "resolved": _resolved}.get(kind, _opened)
+    write = WRITERS.get(kind, _opened)
     try:
         text = write(kind, facts, severity)
     except MALFORMED:
         # Facts that no situation foresees must not keep an alert from being stored and sent: it is told plainly.
         log.exception("The facts of a message are malformed: %r", facts)
         text = write(kind, {name: facts[name] for name in PLAIN_FACTS if name in facts}, severity)
-    note = [("Please note", REPEATED)] if repeated else []
     return Text(
         subject=clean(text.subject, SUBJECT_LIMIT),
         headline=text.headline,
-        details=_presentable([*note, *text.details]),
+        details=_presentable([*notes(facts, repeated=repeated), *text.details]),
         footer=text.footer,
+        sections=tuple((name, _presentable(rows)) for name, rows in text.sections),
     )
 
 
@@ -73,10 +76,11 @@ def _opened(kind: str, facts: Facts, severity: str) -> Text:
     headline = f"{came_back}{sentence(what)} {situation.explain(facts)}".strip()
     remark = sentence(clean(facts.get("reason"), VALUE_LIMIT))
     return Text(
-        subject=f"[{severity.capitalize()}] {_rule(facts)}{came_back}{what}",
+        subject=f"[{severity.capitalize()}] {_rule(facts)}{came_back}{what}{groups.more(facts)}",
         headline=headline,
         details=(
             *_subject_details(facts),
+            *groups.details(facts),
             *situation.details(facts),
             *_how_measured(facts),
             ("Remark", "" if remark in headline else remark),
@@ -87,12 +91,58 @@ def _opened(kind: str, facts: Facts, severity: str) -> Text:
     )
 
 
-def _resolved(_: str, facts: Facts, severity: str) -> Text:
+def _changed(_: str, facts: Facts, severity: str) -> Text:
+    opened, change = _opened("opened", facts, severity), groups.change(facts)
+    return Text(
+        subject=f"[{severity.capitalize()}] Changed: {title(facts=facts)}{groups.more(facts)}",
+        headline=f"{change} {opened.headline}".strip(),
+        details=opened.details,
+        footer=opened.footer,
+    )
+
+
+def _escalated(_: str, facts: Facts, severity: str) -> Text:
+    what, opened = title(facts=facts), _opened("opened", facts, severity)
+    return Text(
+        subject=escalations.subject(what, severity),
+        headline=escalations.headline(what, facts),
+        details=(*escalations.details(facts), *opened.details),
+        footer=escalations.footer(facts),
+    )
+
+
+def _reminder(_: str, facts: Facts, severity: str) -> Text:
+    what, opened = title(facts=facts), _opened("opened", facts, severity)
+    subject, headline = reminding.reminder_subject(what, facts, severity), reminding.reminder_headline(what, facts)
+    return Text(subject, headline, opened.details, opened.footer)
+
+
+def _summary(_: str, facts: Facts, severity: str) -> Text:
+    if facts.get("situation") == "summary":
+        subject, headline = gathered.summary_subject(facts, severity), gathered.summary_headline(facts)
+        return Text(subject, headline, tuple(gathered.summary_details(facts)), gathered.footer(facts))
+    what, opened = title(facts=facts), _opened("opened", facts, severity)
+    subject, headline = reminding.held_subject(what, severity), reminding.held_headline(what, facts)
+    return Text(subject, headline, (*reminding.held_details(facts), *opened.details), opened.footer)
+
+
+def _rollup(_: str, facts: Facts, severity: str) -> Text:
+    subject, headline = gathered.rollup_subject(facts, severity), gathered.rollup_headline(facts)
+    return Text(subject, headline, tuple(gathered.rollup_details(facts)), gathered.footer(facts))
+
+
+def _digest(_: str, facts: Facts, severity: str) -> Text:
+    return Text(digest.subject(facts), digest.headline(facts), (), digest.FOOTER, digest.sections(facts))
+
+
+def _resolved(kind: str, facts: Facts, severity: str) -> Text:
+    if facts.get("situation") == "rollup":
+        return _rollup(kind, facts, severity)
     lasted = length(facts.get("duration_seconds"))
     note = [("Please note", OPENING_FAILED)] if facts.get("opening_failed") else []
     by = clean(facts.get("by"), NAME_LIMIT)
     return Text(
-        subject=f"[Resolved] {_rule(facts)}{_end_in_short(facts, by)} after {lasted}",
+        subject=f"[Resolved] {_rule(facts)}{_end_in_short(facts, by)} after {lasted}{_combined(facts)}",
         headline=_end(facts, by, lasted),
         details=(
             *note,
@@ -108,6 +158,12 @@ def _resolved(_: str, facts: Facts, severity: str) -> Text:
     )
 
 
+def _combined(facts: Facts) -> str:
+    """`: it was broken from 02:10 to 04:00`, where the same message tells of the beginning."""
+    was = was_broken(facts)
+    return f": it {was}" if was else ""
+
+
 def _end_in_short(facts: Facts, by: str) -> str:
     if facts.get("excused") and not by:
         return f"a person excused what was found in {table_of(facts)}"
@@ -115,6 +171,8 @@ def _end_in_short(facts: Facts, by: str) -> str:
 
 
 def _end(facts: Facts, by: str, lasted: str) -> str:
+    if facts.get("joined"):
+        return sentence(clean(facts["joined"], VALUE_LIMIT))
     if facts.get("withdrawn"):
         reason = sentence(clean(facts["withdrawn"], VALUE_LIMIT))
         return f"{reason} So the incident was closed after {lasted}, and nobody was told that it ended."
@@ -129,7 +187,7 @@ def _end(facts: Facts, by: str, lasted: str) -> str:
     returned = situation_of(facts).returned(facts)
     if facts.get("situation") in DATA_SITUATIONS:
         returned = f"The data is back: {returned}"
-    return f"{sentence(returned)} The trouble lasted {lasted}."
+    return f"{sentence(returned)} The trouble lasted {lasted}. {groups.ended(facts)}".strip()
 
 
 def _test(_: str, facts: Facts, severity: str) -> Text:
@@ -172,6 +230,11 @@ def _how_measured(facts: Facts) -> Details:
 
 
 def _why(facts: Facts) -> str:
+    if facts.get("situation") == "midwatch":
+        return "You get this because you administer Midwatch."
+    reason = groups.because(facts)
+    if reason:
+        return reason
     rule = clean(facts.get("rule"), VALUE_LIMIT)
     if rule:
         return f"You get this because the rule “{rule}” names this channel."
@@ -180,3 +243,15 @@ def _why(facts: Facts) -> str:
 
 def _presentable(details: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple((name, clean(value, VALUE_LIMIT)) for name, value in details if value)
+
+
+WRITERS = {
+    "test": _test,
+    "resolved": _resolved,
+    "changed": _changed,
+    "escalated": _escalated,
+    "reminder": _reminder,
+    "summary": _summary,
+    "rollup": _rollup,
+    "digest": _digest,
+}

@@ -83,6 +83,7 @@ def smtp(settings: DjangoSettings) -> Iterator[SmtpServer]:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = server.host, server.port
     settings.DEFAULT_FROM_EMAIL = "Midwatch <watch@midwatch.example>"
+    settings.EMAIL_CONFIGURED = True
     yield server
     server.stop()
 

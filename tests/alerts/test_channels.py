@@ -6,8 +6,8 @@ import pytest
 
 from apps.alerts.channels import CHANNELS
 from apps.alerts.channels.contract import ChannelDriver, Repeat
-from apps.alerts.dispatcher import driver_of
 from apps.alerts.models import Channel
+from apps.alerts.outbox.dispatcher import driver_of
 from apps.alerts.services import save_channel
 from apps.common.errors import InvalidInput
 from apps.teams.models import Team

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.alerts.models import Channel
-from apps.alerts.services import Recovery, report, send_test
+from apps.alerts.services import Recovery, merge, report, send_test
 from apps.teams.models import Team
 from tests.alerts.conftest import KEY, NOW, found
 from tests.servers.http import Answer, HttpServer
@@ -63,3 +63,14 @@ def test_incidents_of_one_team(team: Team, capsys: Output) -> None:
     assert capsys.readouterr().out == "There are no open incidents.\n"
     with pytest.raises(CommandError, match="Did you mean Data"):
         call_command("incidents", "--team", "Date")
+
+
+def test_what_is_part_of_another_is_counted_there(team: Team, capsys: Output) -> None:
+    lead, part = found(team), found(team, key="rule/2/main.items")
+    merge(incident=part, into=lead, user=None, now=NOW)
+    call_command("incidents")
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"#{lead.pk} ")
+    assert line.endswith(" and 1 more")
+    call_command("incidents", "--json")
+    assert json.loads(capsys.readouterr().out)["parts"] == 1

@@ -16,9 +16,10 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.urls import reverse
 
-from apps.alerts.dispatcher import link_of, run_forever
 from apps.alerts.models import Channel, Delivery
-from apps.alerts.outbox import LEASE
+from apps.alerts.outbox.dispatcher import link_of
+from apps.alerts.outbox.loop import run_forever
+from apps.alerts.outbox.queue import LEASE
 from apps.alerts.services import send_test
 from apps.common.clock import utc_now
 from apps.teams.models import Team

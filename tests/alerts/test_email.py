@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from pytest_django import Settings as DjangoSettings
 
-from apps.alerts.models import Channel, Delivery
+from apps.alerts.models import Channel, Delivery, DeliveryKind
+from apps.alerts.outbox.events import Event
+from apps.alerts.outbox.telling import announce
 from apps.alerts.services import Recovery, report, save_channel, send_test
 from apps.common.errors import InvalidInput
-from apps.teams.models import Team
-from tests.alerts.conftest import KEY, NOW, deliver, found, text_of
+from apps.teams.models import Member, Role, Team, User
+from tests.alerts.conftest import KEY, NOW, deliver, finding, found, text_of
 from tests.servers.ports import free_port
 from tests.servers.smtp import SmtpServer
 
@@ -28,7 +31,7 @@ def test_a_mail_says_what_how_long_since_when_and_why(team: Team, mail: Channel,
     text = text_of(got)
     assert "Last change: 21 Nov 2025, 06:10 (Europe/Berlin)" in text
     assert "When it alerts: Alerts if main.orders has not changed for more than 70 min." in text
-    assert "You get this because the rule “Orders keep arriving” names this channel." in text
+    assert "You get this because the rule names this channel." in text
     assert f"/alerts/incident/{Delivery.objects.get().incident_id}/change/" in text
 
 
@@ -46,6 +49,7 @@ def test_a_mail_carries_its_delivery_and_announces_itself_as_automatic(
 def test_the_end_is_told_with_its_duration_in_the_same_thread(team: Team, mail: Channel, smtp: SmtpServer) -> None:
     incident = found(team, mail)
     facts = {"age_seconds": 60.0, "last_change": (NOW + timedelta(minutes=129)).isoformat()}
+    deliver()
     report(findings=[], recoveries=[Recovery(KEY, facts)], now=NOW + timedelta(minutes=130))
     deliver(NOW + timedelta(minutes=130))
     opening, end = smtp.mails
@@ -54,6 +58,49 @@ def test_the_end_is_told_with_its_duration_in_the_same_thread(team: Team, mail: 
     assert (end["References"], end["In-Reply-To"]) == (root, root)
     assert "The data is back: main.orders is up to date again" in text_of(end)
     assert "The trouble lasted 2 h 10 min." in text_of(end)
+
+
+def test_a_mail_shows_what_was_seen_beside_what_is_fine(team: Team, mail: Channel, smtp: SmtpServer) -> None:
+    found(team, mail)
+    deliver()
+    (picture,) = [part for part in smtp.mails[0].walk() if part.get_content_maintype() == "image"]
+    html = smtp.mails[0].get_body(("html",))
+    assert html is not None
+    assert picture.get_payload(decode=True)[:4] == b"\x89PNG"  # type: ignore[index]
+    assert (
+        f'src="cid:{picture["Content-ID"][1:-1]}" alt="Unchanged for: 2 h 10 min. Limit: 70 min.' in html.get_content()
+    )
+    assert picture.get_content_disposition() == "inline"
+    assert smtp.mails[0].get_content_type() == "multipart/related"
+
+
+def test_a_mail_without_numbers_has_no_picture(team: Team, mail: Channel, smtp: SmtpServer) -> None:
+    found(team, mail, situation="unknown", reason="The store was away.")
+    deliver()
+    assert smtp.mails[0].get_content_type() == "multipart/alternative"
+
+
+@pytest.mark.parametrize("kind", ["changed", "reminder", "escalated"])
+def test_what_happens_on_the_way_belongs_to_the_thread(
+    team: Team, mail: Channel, smtp: SmtpServer, kind: DeliveryKind
+) -> None:
+    incident = found(team, mail)
+    deliver()
+    event = Event(incident, DeliveryKind(kind), incident.facts | {"change": "It got worse."}, serial="1")
+    announce([event], now=NOW + timedelta(hours=1))
+    deliver(NOW + timedelta(hours=1))
+    root = f"<incident-{incident.pk}@midwatch.example>"
+    assert (smtp.mails[-1]["References"], smtp.mails[-1]["In-Reply-To"]) == (root, root)
+    assert smtp.mails[-1]["Message-ID"] != smtp.mails[0]["Message-ID"]
+
+
+def test_a_persons_own_mail_goes_to_the_address_that_they_have_now(team: Team, smtp: SmtpServer, anna: User) -> None:
+    Member.objects.create(team=team, user=anna, role=Role.OPERATOR)
+    report(findings=[replace(finding(team), people=(anna.pk,))], recoveries=[], now=NOW)
+    anna.email = "berg@example.com"
+    anna.save()
+    deliver()
+    assert smtp.recipients == ["berg@example.com"]
 
 
 def test_names_are_escaped_in_html(team: Team, mail: Channel, smtp: SmtpServer) -> None:

@@ -14,10 +14,10 @@ from apps.alerts.models import Channel, Delivery, Incident, Severity
 from apps.alerts.services import (
     Recovery,
     acknowledge,
+    close_as,
     note,
     open_keys,
     report,
-    resolve,
     withdraw,
 )
 from apps.common.errors import InvalidInput
@@ -54,11 +54,12 @@ def test_a_repeat_refreshes_the_facts_and_tells_nobody(team: Team, mail: Channel
     assert len(timeline(incident)) == 2
 
 
-def test_a_changed_severity_is_a_line_in_the_timeline(team: Team, mail: Channel, timeline: Timeline) -> None:
+def test_what_gets_worse_is_told_and_is_a_line_in_the_timeline(team: Team, mail: Channel, timeline: Timeline) -> None:
     found(team, mail)
     incident = found(team, mail, at=NOW + timedelta(minutes=5), severity="critical")
     assert incident.severity == "critical"
-    assert timeline(incident)[-1] == "The severity went from high to critical."
+    assert "The severity went from high to critical." in timeline(incident)
+    assert kinds() == ["opened", "changed"]
 
 
 def test_a_recovery_resolves_it_with_the_duration_and_tells_those_who_heard(team: Team, mail: Channel) -> None:
@@ -102,7 +103,7 @@ def test_the_second_duration_counts_from_the_return(team: Team, mail: Channel) -
 
 def test_without_a_channel_the_silence_is_explained(team: Team, timeline: Timeline) -> None:
     incident = found(team)
-    assert timeline(incident)[-1] == "Nobody was told: the rule names no channel."
+    assert timeline(incident)[-1].startswith("Nobody was told: the rule names no channel")
     assert not Delivery.objects.exists()
 
 
@@ -132,7 +133,7 @@ def test_acknowledging_keeps_it_unresolved_and_names_the_person(
 
 def test_a_person_closes_it_and_the_channels_hear_of_it(team: Team, anna: User, mail: Channel) -> None:
     incident = found(team, mail)
-    resolve(incident=incident, user=anna, now=NOW + timedelta(hours=1))
+    close_as(incident=incident, user=anna, now=NOW + timedelta(hours=1))
     assert (incident.status, incident.resolved_by, incident.facts["by"]) == ("resolved", anna, "Anna Berg")
     assert kinds() == ["opened", "resolved"]
     with pytest.raises(InvalidInput, match="resolved already"):
@@ -164,7 +165,7 @@ def test_five_hundred_repeats_cost_as_many_statements_as_five(team: Team, mail: 
             report(findings=findings, recoveries=[], now=NOW + timedelta(minutes=5))
         spent.append(len(queries))
     assert spent[0] == spent[1] <= 8
-    assert Delivery.objects.count() == 500
+    assert Delivery.objects.count() == 11  # ten by themselves, and one roll-up of the others
 
 
 def test_every_severity_has_a_place_in_the_retry_plan_and_the_order(team: Team, mail: Channel) -> None:

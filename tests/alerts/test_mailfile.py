@@ -9,8 +9,8 @@ import pytest
 from django.core.mail import EmailMessage
 from pytest_django import Settings as DjangoSettings
 
-from apps.alerts.mailfile import FileOutbox, saved_mail, saved_mails
 from apps.alerts.models import Channel, Delivery
+from apps.alerts.outbox.mailfile import FileOutbox, saved_mail, saved_mails
 from apps.alerts.services import save_channel
 from apps.common.clock import utc_now
 from apps.teams.models import Team
@@ -19,7 +19,7 @@ from tests.alerts.conftest import deliver, found
 
 @pytest.fixture
 def outbox(settings: DjangoSettings, tmp_path: Path) -> Path:
-    settings.EMAIL_BACKEND = "apps.alerts.mailfile.FileOutbox"
+    settings.EMAIL_BACKEND = "apps.alerts.outbox.mailfile.FileOutbox"
     settings.EMAIL_OUTBOX = tmp_path / "outbox"
     return tmp_path / "outbox"
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_django import Settings as DjangoSettings
 
+from apps.alerts.channels.contract import Outgoing, Sent
 from apps.alerts.models import Channel, Delivery
+from apps.alerts.outbox.dispatcher import driver_of
 from apps.alerts.services import Recovery, report, send_test
 from apps.common.errors import InvalidInput
+from apps.summaries.services import write_message
 from apps.teams.models import Team
-from tests.alerts.conftest import KEY, NOW, deliver, found
+from tests.alerts.conftest import FACTS, KEY, NOW, deliver, found
 from tests.alerts.listeners import API_KEY
 from tests.servers.http import Answer, HttpServer
 
@@ -48,10 +52,42 @@ def test_the_priority_follows_the_severity(
 
 def test_the_end_closes_the_alert_of_the_same_alias(team: Team, make: Make, http: HttpServer) -> None:
     incident = found(team, make("opsgenie"))
+    deliver()
     report(findings=[], recoveries=[Recovery(KEY)], now=NOW + HOUR)
     deliver(NOW + HOUR)
     assert http.requests[1].path == f"/v2/alerts/{ALIAS.format(incident.pk)}/close?identifierType=alias"
     assert "The trouble lasted 1 h." in json.loads(http.requests[1].body)["note"]
+
+
+def send(make: Make, kind: str, **facts: Any) -> Sent:
+    """Send one message of this kind about incident-1."""
+    message = write_message(kind=kind, facts=FACTS | facts, severity="high", link="http://x", repeated=False)
+    return driver_of(make("opsgenie")).send(Outgoing("key", "incident-1", "incident-1-then", True, 1, message))
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "end"),
+    [
+        ("opened", {}, "alerts"),
+        ("escalated", {}, "alerts"),
+        ("rollup", {"parts": {"count": 2, "titles": ["a", "b"]}}, "alerts"),
+        ("changed", {"change": "Anna Berg takes care of it.", "acknowledged": "Anna Berg"}, "acknowledge"),
+        ("changed", {"change": "The severity went from low to high."}, "notes"),
+        ("resolved", {}, "close"),
+    ],
+)
+def test_each_kind_of_message_does_what_it_says(
+    make: Make, http: HttpServer, kind: str, facts: dict[str, Any], end: str
+) -> None:
+    send(make, kind, **facts)
+    assert http.requests[0].path.partition("?")[0].endswith(end)
+    assert "incident-1-then" in http.requests[0].path + http.requests[0].body.decode()
+
+
+@pytest.mark.parametrize("kind", ["reminder", "digest"])
+def test_what_the_provider_knows_is_not_sent(make: Make, http: HttpServer, kind: str) -> None:
+    assert send(make, kind).left_out
+    assert not http.requests
 
 
 def test_the_receipt_names_the_request(team: Team, make: Make, http: HttpServer) -> None:

@@ -10,10 +10,15 @@ from typing import Any
 import pytest
 from pytest_django import Settings as DjangoSettings
 
-from apps.alerts.models import Channel, Delivery
-from apps.alerts.services import Recovery, report, save_channel, send_test
+from apps.alerts.channels.contract import Outgoing, Sent
+from apps.alerts.models import Channel, Delivery, DeliveryKind, Incident
+from apps.alerts.outbox.dispatcher import driver_of
+from apps.alerts.outbox.events import Event
+from apps.alerts.outbox.telling import announce
+from apps.alerts.services import Recovery, acknowledge, report, save_channel, send_test
 from apps.common.errors import InvalidInput
-from apps.teams.models import Team
+from apps.summaries.services import write_message
+from apps.teams.models import Team, User
 from tests.alerts.conftest import FACTS, KEY, NOW, deliver, found
 from tests.alerts.listeners import ROUTING_KEY
 from tests.servers.http import Answer, HttpServer
@@ -31,7 +36,16 @@ def actions(http: HttpServer) -> list[str]:
 
 
 def recover(at: int) -> None:
+    """The trouble ends; what was to be told before is told before."""
+    deliver(NOW + at * HOUR)
     report(findings=[], recoveries=[Recovery(KEY)], now=NOW + at * HOUR)
+    deliver(NOW + at * HOUR)
+
+
+def send(make: Make, kind: str, **facts: Any) -> Sent:
+    """Send one message of this kind about incident-1."""
+    message = write_message(kind=kind, facts=FACTS | facts, severity="high", link="http://x", repeated=False)
+    return driver_of(make("pagerduty")).send(Outgoing("key", "incident-1", "incident-1-then", True, 1, message))
 
 
 def test_a_trouble_triggers_with_its_facts(team: Team, make: Make, http: HttpServer) -> None:
@@ -83,13 +97,47 @@ def test_another_incident_has_another_key(team: Team, make: Make, http: HttpServ
     assert first.endswith("20251121T072000Z")
 
 
-def test_the_end_never_overtakes_a_beginning_that_was_not_accepted(team: Team, make: Make, http: HttpServer) -> None:
-    http.answers.extend([Answer(429), Answer(fault="reset"), Answer(202)])
+def test_a_trouble_that_ended_before_it_was_accepted_pages_nobody_afterwards(
+    team: Team, make: Make, http: HttpServer
+) -> None:
+    http.answers.append(Answer(429))
     found(team, make("pagerduty"))
     recover(1)
-    for hour in range(1, 4):
-        deliver(NOW + hour * HOUR)
-    assert actions(http) == ["trigger", "trigger", "trigger", "resolve"]
+    deliver(NOW + 2 * HOUR)
+    assert actions(http) == ["trigger", "resolve"]
+
+
+def test_an_acknowledgement_stops_the_paging(team: Team, make: Make, http: HttpServer, anna: User) -> None:
+    incident = found(team, make("pagerduty"))
+    deliver()
+    acknowledge(incident=incident, user=anna, now=NOW + HOUR)
+    deliver(NOW + HOUR)
+    trigger, taken = events(http)
+    assert taken == {"routing_key": ROUTING_KEY, "event_action": "acknowledge", "dedup_key": trigger["dedup_key"]}
+
+
+@pytest.mark.parametrize("kind", ["reminder", "digest"])
+def test_what_pagerduty_knows_is_not_sent(make: Make, http: HttpServer, kind: str) -> None:
+    assert send(make, kind).left_out
+    assert not http.requests
+
+
+def test_the_timeline_says_that_a_reminder_was_not_sent(
+    team: Team, make: Make, timeline: Callable[[Incident], list[str]]
+) -> None:
+    incident = found(team, make("pagerduty"))
+    deliver()
+    announce([Event(incident, DeliveryKind.REMINDER, incident.facts, serial="1")], now=NOW + HOUR)
+    deliver(NOW + HOUR)
+    said = "Reminder: ops-pagerduty was not told. PagerDuty knows of the trouble and reminds by itself."
+    assert timeline(incident)[-1] == said
+
+
+@pytest.mark.parametrize("kind", ["opened", "reopened", "changed", "escalated", "summary", "rollup"])
+def test_what_may_not_be_known_triggers(make: Make, http: HttpServer, kind: str) -> None:
+    parts = {"count": 2, "titles": ["main.orders is late", "main.items is late"]}
+    send(make, kind, change="It got worse.", parts=parts)
+    assert (actions(http), events(http)[0]["dedup_key"]) == (["trigger"], "incident-1-then")
 
 
 def test_a_test_ends_itself(make: Make, http: HttpServer) -> None:

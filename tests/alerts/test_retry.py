@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.alerts.retry import next_attempt, plan_for
+from apps.alerts.outbox.retry import next_attempt, plan_for
 from tests.alerts.conftest import NOW
 
 

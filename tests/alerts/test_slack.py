@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from apps.alerts.channels.slack import MAX_BODY, body_of
+from apps.alerts.channels.slack import body_of
+from apps.alerts.channels.slackblocks import MAX_BODY
 from apps.alerts.models import Channel, Delivery
 from apps.alerts.services import Recovery, report, send_test
 from apps.common.errors import InvalidInput
@@ -87,9 +88,11 @@ def test_nobody_is_mentioned_unless_that_is_set(team: Team, make: Make, http: Ht
 def test_nobody_is_mentioned_at_the_end_or_for_a_test(team: Team, make: Make, http: HttpServer) -> None:
     channel = make("slack")
     found(team, channel)
+    deliver()
     report(findings=[], recoveries=[Recovery(KEY)], now=NOW + timedelta(hours=1))
     send_test(channel=channel, now=NOW)
     deliver(NOW + timedelta(hours=1))
+    deliver(NOW + timedelta(hours=1, seconds=2))  # Slack takes one message a second
     assert sorted("<!here>" in marked(request) for request in http.requests) == [False, False, True]
 
 

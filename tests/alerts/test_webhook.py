@@ -62,6 +62,7 @@ def test_without_a_secret_nothing_is_signed(team: Team, http: HttpServer) -> Non
 
 def test_the_end_says_how_long_it_lasted(team: Team, hook: Channel, http: HttpServer) -> None:
     found(team, hook)
+    deliver()
     report(findings=[], recoveries=[Recovery(KEY)], now=NOW + timedelta(hours=1))
     deliver(NOW + timedelta(hours=1))
     assert json.loads(http.requests[1].body)["type"] == "incident.resolved"

@@ -45,6 +45,7 @@ class HttpServer:
 
     def __init__(self, *, certificate: Path | None = None) -> None:
         self.requests: list[Request] = []
+        self.accepted: list[Request] = []  # those that it answered with 2xx
         self.answers: deque[Answer] = deque()
         self.port = free_port()
         self._arrived = threading.Semaphore(0)
@@ -78,17 +79,25 @@ class HttpServer:
     def release(self) -> None:
         """Let every hanging answer go."""
         self._released.set()
+        self._released = threading.Event()
 
     def wait(self, seconds: float = 20) -> None:
         """Return when one more request has arrived."""
         assert self._arrived.acquire(timeout=seconds), "no request arrived"
 
+    def usual(self, request: Request) -> Answer:
+        """What it answers when no answer was laid ready."""
+        return Answer()
+
     def take(self, request: Request) -> Answer:
         self.requests.append(request)
-        answer = self.answers.popleft() if self.answers else Answer()
+        released = self._released
+        answer = self.answers.popleft() if self.answers else self.usual(request)
         self._arrived.release()
         if answer.fault == "hang":
-            self._released.wait()
+            released.wait()
+        if not answer.fault and 200 <= answer.status < 300:
+            self.accepted.append(request)
         return answer
 
 

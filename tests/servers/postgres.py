@@ -75,7 +75,15 @@ class PostgresServer:
 
     def restart(self, *, crash: bool = False) -> None:
         """Restart on the same port. `crash` leaves no time to write the counters, as a power cut would."""
+        self.halt(crash=crash)
+        self.resume()
+
+    def halt(self, *, crash: bool = False) -> None:
+        """Stop, and keep the files for `resume`."""
         self._run("pg_ctl", "stop", "-w", "-m", "immediate" if crash else "fast")
+
+    def resume(self) -> None:
+        """Start again on the same port."""
         self._launch()
 
     def url(self, database: str = "postgres") -> str:

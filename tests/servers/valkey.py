@@ -29,5 +29,13 @@ class ValkeyServer:
 
     def restart(self) -> None:
         """Come back on the same port with nothing remembered, as after a crash without persistence."""
+        self.pause()
+        self.resume()
+
+    def pause(self) -> None:
+        """Be away until `resume`; what it remembered is lost."""
         self._process.terminate()
+
+    def resume(self) -> None:
+        """Listen on the same port again."""
         self._process.start()

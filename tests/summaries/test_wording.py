@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from apps.summaries.wording import REPEATED, Text, compose, title
+from apps.summaries.notes import REPEATED
+from apps.summaries.wording import Text, compose, title
 
 BASE: dict[str, Any] = {
     "rule": "Orders keep arriving",

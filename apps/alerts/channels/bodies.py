@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from apps.common.records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Cut:
     """How much of every list and text is kept; None keeps all."""
 

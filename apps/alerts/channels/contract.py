@@ -8,12 +8,12 @@ SendError
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from apps.common.errors import MidwatchError
 from apps.common.plugins import Driver
+from apps.common.records import record
 from apps.summaries.services import Message
 
 
@@ -39,14 +39,18 @@ class Repeat(StrEnum):
 
     SAFE = "safe"  # the receiver recognises the delivery key and drops the second
     VISIBLE = "visible"  # the second arrives as well, so its words say that it may be a repeat
+    LOOK_UP = "look up"  # the driver looks whether the first arrived, and sends a second only when it did not
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outgoing:
     """One delivery, ready to send. `key` stays the same over all attempts; `thread` over the life of an incident.
 
     `incident` names the incident (or the test) at a receiver that keeps a state for it: the same in all messages, and
-    never used twice, also not by a database that was set up anew. Up to 60 characters of ASCII; a test's is its key.
+    never used twice, also not by a database that was set up anew. Up to 60 characters of ASCII; a message about no
+    incident has its key there. `reference` is how the provider calls the message that this channel has of the incident
+    already; empty when it has none. `taken_by` is who takes care of the incident now. `unconfirmed`: an earlier attempt
+    may have arrived.
     """
 
     key: str
@@ -55,17 +59,43 @@ class Outgoing:
     first_in_thread: bool
     attempt: int
     message: Message
+    reference: str = ""
+    taken_by: str = ""
+    unconfirmed: bool = False
+
+    @property
+    def about_one(self) -> bool:
+        """Whether it is about one incident, rather than about several or none."""
+        return self.thread != self.key
+
+    @property
+    def answerable(self) -> bool:
+        """Whether it is about one incident that is not over."""
+        return self.about_one and self.message.kind != "resolved"
+
+
+@record
+class Sent:
+    """What came of a send: the provider's receipt for people (may be empty), and how it calls the message that stands
+    for the incident, where that message can be changed later. `left_out`: nothing was sent, and `receipt` says why."""
+
+    receipt: str
+    reference: str = ""
+    left_out: bool = False
 
 
 class ChannelDriver(Driver):
     """A way to reach people or programs."""
 
     repeat: ClassVar[Repeat]
+    edits: ClassVar[bool] = False  # one message per incident shows where it stands, so every change of it is welcome
+    pages: ClassVar[bool] = False  # it calls people by itself until somebody acknowledges, so it must hear of that
+    per_second: ClassVar[float] = 0.0  # how many messages a second the provider takes; 0: as many as there are
     seconds: float = 15.0  # how long one attempt may take in all
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings
 
     @abstractmethod
-    def send(self, outgoing: Outgoing) -> str:
-        """Send, and return the provider's receipt (may be empty). Raises SendFailed or SendRefused."""
+    def send(self, outgoing: Outgoing) -> Sent:
+        """Send, and return what came of it. Raises SendFailed or SendRefused."""

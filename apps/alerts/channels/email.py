@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 from contextlib import suppress
+from email.mime.image import MIMEImage
 from email.utils import parseaddr
 from typing import Any, ClassVar
 
@@ -15,11 +16,16 @@ from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from pydantic import Field, field_validator
 
-from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat, SendFailed, SendRefused
+from apps.alerts.answering.acts import Answer
+from apps.alerts.answering.links import Ticket, address_of
+from apps.alerts.channels.comparison import comparison_of
+from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat, SendFailed, SendRefused, Sent
+from apps.alerts.channels.picture import draw
 from apps.common.plugins import Settings
 
 MAX_RECIPIENTS = 50
 ANSWER_LIMIT = 200
+PICTURE = "seen@midwatch"
 COLORS = {
     "resolved": "#1a7f4b",
     "test": "#475569",
@@ -35,6 +41,12 @@ class EmailSettings(Settings):
 
     to: list[str] = Field(
         title="To", description="The mail addresses that get the messages.", min_length=1, max_length=MAX_RECIPIENTS
+    )
+    answers: bool = Field(
+        default=True,
+        title="Answers",
+        description="Whether whoever gets a mail may acknowledge, snooze or dismiss the incident by a link in it, "
+        "without signing in.",
     )
 
     @field_validator("to")
@@ -55,30 +67,39 @@ class Email(ChannelDriver):
     repeat = Repeat.VISIBLE
     Settings: ClassVar[type[Settings]] = EmailSettings
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: Outgoing) -> Sent:
+        elsewhere = outgoing.message.facts.get("told_elsewhere", ())  # by another mail about the same event
+        recipients = [to for to in self.settings.to if to.casefold() not in elsewhere]
         backend = get_connection()
         try:
             backend.open()
         except (smtplib.SMTPException, OSError) as error:
             raise SendFailed(_open_words(error)) from error
         try:
-            troubles = {to: trouble for to in self.settings.to if (trouble := _send_to(backend, to, outgoing))}
+            mails = {to: mail_to(to, outgoing, answers=self.settings.answers) for to in recipients}
+            troubles = {to: trouble for to, mail in mails.items() if (trouble := _send(backend, mail))}
         finally:
             # The mails are accepted by now; a server that is rude at the goodbye changes nothing.
             with suppress(smtplib.SMTPException, OSError):
                 backend.close()
-        return _verdict(self.settings.to, troubles)
+        return _verdict(recipients, troubles)
 
 
-def _send_to(backend: BaseEmailBackend, to: str, outgoing: Outgoing) -> Exception | None:
+class Mail(EmailMultiAlternatives):
+    """A mail whose attachments belong to its text, and are no files that came along."""
+
+    mixed_subtype = "related"
+
+
+def _send(backend: BaseEmailBackend, mail: Mail) -> Exception | None:
     try:
-        backend.send_messages([mail_to(to, outgoing)])
+        backend.send_messages([mail])
     except (smtplib.SMTPException, OSError) as error:
         return error
     return None
 
 
-def mail_to(to: str, outgoing: Outgoing) -> EmailMultiAlternatives:
+def mail_to(to: str, outgoing: Outgoing, *, answers: bool) -> Mail:
     """The mail for one recipient. All mails about an incident refer to one root, which makes them one thread."""
     message, root = outgoing.message, _message_id(outgoing.thread)
     headers = {
@@ -88,15 +109,38 @@ def mail_to(to: str, outgoing: Outgoing) -> EmailMultiAlternatives:
         "Auto-Submitted": "auto-generated",
         **({} if outgoing.first_in_thread else {"In-Reply-To": root}),
     }
-    context: dict[str, Any] = {"message": message, "color": COLORS.get(message.kind) or COLORS[message.severity]}
-    mail = EmailMultiAlternatives(
+    comparison = comparison_of(message.facts) if outgoing.answerable else None
+    context: dict[str, Any] = {
+        "message": message,
+        "color": COLORS.get(message.kind) or COLORS[message.severity],
+        "answers": _answers(to, outgoing) if answers else [],
+        "picture": f"cid:{PICTURE}" if comparison else "",
+        "caption": comparison.caption if comparison else "",
+    }
+    mail = Mail(
         subject=message.subject,
         body=render_to_string("alerts/mail.txt", context),
         to=[to],
         headers=headers,
     )
     mail.attach_alternative(render_to_string("alerts/mail.html", context), "text/html")
+    if comparison:
+        mail.attach(_inline(draw(comparison)))
     return mail
+
+
+def _answers(to: str, outgoing: Outgoing) -> list[tuple[str, str]]:
+    """What can be answered by a link, as (label, address). Nothing where mails become files that others read too."""
+    if not settings.EMAIL_CONFIGURED or not outgoing.answerable:
+        return []
+    return [(answer.label, address_of(Ticket(outgoing.key, to, answer))) for answer in Answer]
+
+
+def _inline(content: bytes) -> MIMEImage:
+    image = MIMEImage(content, "png")
+    image.add_header("Content-ID", f"<{PICTURE}>")
+    image.add_header("Content-Disposition", "inline", filename="seen.png")
+    return image
 
 
 def _message_id(name: str) -> str:
@@ -105,10 +149,10 @@ def _message_id(name: str) -> str:
     return f"<{name}@{domain or 'midwatch'}>"
 
 
-def _verdict(recipients: list[str], troubles: dict[str, Exception]) -> str:
+def _verdict(recipients: list[str], troubles: dict[str, Exception]) -> Sent:
     """The receipt. Raises SendFailed when some recipient may be reached later, SendRefused when none ever can."""
     if not troubles:
-        return f"The mail server accepted {_mails(len(recipients))}."
+        return Sent(f"The mail server accepted {_mails(len(recipients))}.")
     words = " ".join(f"Not accepted for {to}: {_words(error)}." for to, error in troubles.items())
     arrived = len(recipients) - len(troubles)
     if any(not _is_permanent(error) for error in troubles.values()):
@@ -116,7 +160,7 @@ def _verdict(recipients: list[str], troubles: dict[str, Exception]) -> str:
         raise SendFailed(words, unconfirmed=arrived > 0 or broken_off)
     if not arrived:
         raise SendRefused(words)
-    return f"The mail server accepted {_mails(arrived)}. {words}"
+    return Sent(f"The mail server accepted {_mails(arrived)}. {words}")
 
 
 def _mails(number: int) -> str:

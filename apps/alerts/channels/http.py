@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
@@ -23,7 +22,9 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from urllib3.response import HTTPResponse
 
 from apps.alerts.channels.contract import SendFailed, SendRefused
+from apps.common import fault
 from apps.common.addresses import AddressRefused, AddressUnknown, checked_addresses
+from apps.common.records import record
 
 TOTAL_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
@@ -32,7 +33,7 @@ SAFE_IN_URL = "/%:=&?~#+!$,;'@()*[]"
 PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """A web address taken apart."""
 
@@ -43,9 +44,9 @@ class Target:
     authority: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reply:
-    """The receiver's answer; `text` is at most its first 64 kB."""
+    """The receiver's answer; `text` is its beginning, at most 64 kB unless more was asked for."""
 
     status: int
     headers: Mapping[str, str]
@@ -68,8 +69,11 @@ def target_of(url: str) -> Target:
     return Target(parts.scheme, host, parts.port or PORTS[parts.scheme], path, authority)
 
 
-def post(url: str, *, body: bytes, headers: Mapping[str, str], seconds: float = TOTAL_SECONDS) -> Reply:
-    """POST `body`. Raises SendRefused for an address that is not allowed, SendFailed when no answer came in time."""
+def post(
+    url: str, *, body: bytes, headers: Mapping[str, str], seconds: float = TOTAL_SECONDS, most: int = MAX_REPLY
+) -> Reply:
+    """POST `body`; of the answer, at most `most` bytes are read. Raises SendRefused for an address that is not allowed,
+    SendFailed when no answer came in time."""
     target = target_of(url)
     try:
         addresses = checked_addresses(target.host, target.port, allow_private=settings.MIDWATCH_PRIVATE_ADDRESSES)
@@ -87,9 +91,10 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], seconds: float = 
         connection.request(
             "POST", target.path, body=body, headers={**headers, "Host": target.authority}, preload_content=False
         )
+        fault.reached("request left")
         response = connection.getresponse()
         answered = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status, answered, _beginning(response))
+        return Reply(response.status, answered, _beginning(response, most))
     except (HTTPError, HTTPException, OSError) as error:
         late = time.monotonic() >= deadline or isinstance(error, TimeoutError)
         what = f"gave no answer within {seconds:g} s" if late else f"broke off before it answered ({_words(error)})"
@@ -143,10 +148,10 @@ def _cut(connection: HTTPConnection) -> None:
             connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _beginning(response: HTTPResponse) -> str:
-    """The first 64 kB of the answer. Its status is known already, so a body that breaks off is no failure."""
+def _beginning(response: HTTPResponse, most: int) -> str:
+    """The first `most` bytes of the answer. Its status is known already, so a body that breaks off is no failure."""
     try:
-        content = response.read(MAX_REPLY, decode_content=False)
+        content = response.read(most, decode_content=False)
     except (HTTPError, HTTPException, OSError):
         return ""
     return content.decode(errors="replace")

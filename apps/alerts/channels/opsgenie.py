@@ -16,7 +16,7 @@ from pydantic import Field
 
 from apps.alerts.channels.addresses import Key, provider_url
 from apps.alerts.channels.bodies import cropped, encoded
-from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat
+from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat, Sent
 from apps.alerts.channels.http import post
 from apps.alerts.channels.replies import Advice, judge, parsed, told
 from apps.common.plugins import Settings
@@ -34,6 +34,11 @@ MAX_DESCRIPTION = 15_000
 MAX_ENTITY = 512
 MAX_DETAIL = 500  # all details together may have 8,000 characters
 DETAILS = ("rule", "connection", "table", "situation", "checked_at")
+# The provider reminds and escalates by itself; what it knows already would only call people again.
+SILENT = {
+    "reminder": "The provider knows of the trouble and reminds by itself.",
+    "digest": "A digest is no reason to call anybody.",
+}
 KEY_ADVICE = "Check the API key, its rights to create and close alerts, and the region."
 ADVICE: Advice = {
     401: KEY_ADVICE,
@@ -59,24 +64,33 @@ class Opsgenie(ChannelDriver):
 
     label = "Opsgenie or Jira Service Management"
     repeat = Repeat.SAFE
+    pages = True
     Settings: ClassVar[type[Settings]] = OpsgenieSettings
 
-    def send(self, outgoing: Outgoing) -> str:
-        if outgoing.message.kind == "resolved":
-            return f"The end was accepted{self._close(outgoing, self.seconds)}."
-        if outgoing.message.kind != "test":
-            return f"The alert was accepted{self._create(outgoing, self.seconds)}."
+    def send(self, outgoing: Outgoing) -> Sent:
+        kind = outgoing.message.kind
+        if kind in SILENT:
+            return Sent(SILENT[kind], left_out=True)
+        if kind == "resolved":
+            return Sent(f"The end was accepted{self._add('close', outgoing, self.seconds)}.")
+        if kind == "changed":
+            taken = outgoing.message.facts.get("acknowledged")
+            request = self._add("acknowledge" if taken else "notes", outgoing, self.seconds)
+            return Sent(f"The {'acknowledgement' if taken else 'note'} was accepted{request}.")
+        if kind != "test":
+            return Sent(f"The alert was accepted{self._create(outgoing, self.seconds)}.")
         # Nothing else would ever end a test, so it ends itself.
-        began, ended = self._create(outgoing, self.seconds / 2), self._close(outgoing, self.seconds / 2)
-        return f"The alert was accepted{began}, and its end{ended}."
+        began, ended = self._create(outgoing, self.seconds / 2), self._add("close", outgoing, self.seconds / 2)
+        return Sent(f"The alert was accepted{began}, and its end{ended}.")
 
     def _create(self, outgoing: Outgoing, seconds: float) -> str:
         return self._post("", _alert(outgoing), seconds)
 
-    def _close(self, outgoing: Outgoing, seconds: float) -> str:
+    def _add(self, act: str, outgoing: Outgoing, seconds: float) -> str:
+        """Close, acknowledge or note something: each takes the alert's alias and a note."""
         note = cropped(_text(outgoing.message), MAX_DESCRIPTION)
         body = {"source": "Midwatch", "note": note}
-        return self._post(f"/{quote(outgoing.incident, safe='')}/close?identifierType=alias", body, seconds)
+        return self._post(f"/{quote(outgoing.incident, safe='')}/{act}?identifierType=alias", body, seconds)
 
     def _post(self, path: str, body: dict[str, Any], seconds: float) -> str:
         """Post, and return which request it was, in words."""

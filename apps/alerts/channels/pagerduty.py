@@ -3,9 +3,10 @@
 Fields and limits are those of PagerDuty's pages "Send an Alert Event" and "PD-CEF" and of its published schema of the
 Events API v2. All events of one incident carry one deduplication key, so PagerDuty adds a repeat to the incident that
 it has already. The key outlives the end: a trigger with it opens a new PagerDuty incident, which is right for a trouble
-that came back, and would be a false page for a trigger that comes late. Against that stands the outbox: per incident
-and channel one message is on its way at a time, in their order, and the end is sent only once the beginning was
-accepted or given up. Only a sender that stands still for longer than its lease and then goes on could break that order.
+that came back or got worse, and would be a false page for a trigger that comes late. Against that stands the outbox:
+per incident and channel one message is on its way at a time, in their order, and the end is sent only once the
+beginning was accepted or given up. Only a sender that stands still for longer than its lease and then goes on could
+break that order.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from apps.alerts.channels.addresses import Key, provider_url
 from apps.alerts.channels.bodies import Cut, cropped, encoded, fitted
-from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat
+from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat, Sent
 from apps.alerts.channels.http import post
 from apps.alerts.channels.replies import Advice, judge
 from apps.common.plugins import Settings
@@ -34,6 +35,11 @@ ADVICE: Advice = {
     403: "Check the integration key and the region.",
 }
 OTHERWISE = "Check the integration key and the region."
+# PagerDuty reminds and escalates by itself; what it knows already would only call people again.
+SILENT = {
+    "reminder": "PagerDuty knows of the trouble and reminds by itself.",
+    "digest": "A digest is no reason to call anybody.",
+}
 
 
 class PagerDutySettings(Settings):
@@ -60,19 +66,26 @@ class PagerDuty(ChannelDriver):
 
     label = "PagerDuty"
     repeat = Repeat.SAFE
+    pages = True
     Settings: ClassVar[type[Settings]] = PagerDutySettings
 
-    def send(self, outgoing: Outgoing) -> str:
-        if outgoing.message.kind == "resolved":
-            self._send(self._resolve(outgoing), self.seconds)
-            return f"PagerDuty accepted the end of {outgoing.incident}."
-        is_test = outgoing.message.kind == "test"
+    def send(self, outgoing: Outgoing) -> Sent:
+        kind, name = outgoing.message.kind, outgoing.incident
+        if kind in SILENT:
+            return Sent(SILENT[kind], left_out=True)
+        if kind == "resolved":
+            self._send(self._short("resolve", outgoing), self.seconds)
+            return Sent(f"PagerDuty accepted the end of {name}.")
+        if kind == "changed" and outgoing.message.facts.get("acknowledged"):
+            self._send(self._short("acknowledge", outgoing), self.seconds)
+            return Sent(f"PagerDuty accepted that somebody takes care of {name}.")
+        is_test = kind == "test"
         self._send(self._trigger(outgoing), self.seconds / 2 if is_test else self.seconds)
         if not is_test:
-            return f"PagerDuty accepted {outgoing.incident}."
+            return Sent(f"PagerDuty accepted {name}.")
         # Nothing else would ever end a test, so it ends itself.
-        self._send(self._resolve(outgoing), self.seconds / 2)
-        return f"PagerDuty accepted the beginning and the end of {outgoing.incident}."
+        self._send(self._short("resolve", outgoing), self.seconds / 2)
+        return Sent(f"PagerDuty accepted the beginning and the end of {name}.")
 
     def _send(self, body: bytes, seconds: float) -> None:
         url = provider_url(HOSTS[self.settings.region], PATH)
@@ -85,8 +98,8 @@ class PagerDuty(ChannelDriver):
         key = self.settings.routing_key.get_secret_value()
         return {"routing_key": key, "event_action": action, "dedup_key": outgoing.incident}
 
-    def _resolve(self, outgoing: Outgoing) -> bytes:
-        return encoded(self._event("resolve", outgoing))
+    def _short(self, action: str, outgoing: Outgoing) -> bytes:
+        return encoded(self._event(action, outgoing))
 
     def _trigger(self, outgoing: Outgoing) -> bytes:
         link = outgoing.message.link

@@ -26,7 +26,7 @@ def save(
     keep_secrets: bool,
 ) -> Channel:
     """See `services.save_channel`."""
-    model = CHANNELS[channel_type].Settings
+    model = CHANNELS.offered(channel_type).Settings
     channel = instance or Channel()
     stored = _stored_secrets(channel)
     kept = stored if keep_secrets and channel.type == channel_type else {}

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from apps.alerts.channels.addresses import SecretAddress, secrets_in
 from apps.alerts.channels.bodies import Cut, fitted
-from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat
+from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat, Sent
 from apps.alerts.channels.http import post
 from apps.alerts.channels.replies import Advice, judge
 from apps.common.plugins import Settings
@@ -52,14 +52,15 @@ class Teams(ChannelDriver):
 
     label = "Microsoft Teams (workflow)"
     repeat = Repeat.VISIBLE
+    per_second = 1.0  # its flow and the bot behind it are throttled at a few per second, by limits that change
     Settings: ClassVar[type[Settings]] = TeamsSettings
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: Outgoing) -> Sent:
         url = self.settings.url.get_secret_value()
         headers = {"Content-Type": "application/json", "User-Agent": "Midwatch"}
         reply = post(url, body=body_of(outgoing.message), headers=headers, seconds=self.seconds)
         judge(reply, who="The Teams workflow", advice=ADVICE, otherwise=OTHERWISE, secrets=secrets_in(url))
-        return "The Teams workflow took the card; whether it was posted stands in the run history of the workflow."
+        return Sent("The Teams workflow took the card; whether it was posted stands in the run history of the flow.")
 
 
 def body_of(message: Message) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from pydantic import Field, SecretStr, field_validator
 
 from apps.alerts.channels.bodies import fitted
-from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat
+from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat, Sent
 from apps.alerts.channels.http import post, target_of
 from apps.alerts.channels.replies import Advice, judge
 from apps.common.clock import utc_now
@@ -23,6 +23,7 @@ from apps.common.plugins import Settings
 MIN_SECRET = 24
 SECRET_PREFIX = "whsec_"  # noqa: S105 (a prefix, not a secret)
 MAX_BODY = 20_000
+SEVERAL_OVER = {"resolved": "rollup.resolved"}
 ADVICE: Advice = {
     401: "Check the secret on both sides.",
     403: "Check the secret on both sides.",
@@ -79,7 +80,7 @@ class Webhook(ChannelDriver):
     repeat = Repeat.SAFE
     Settings: ClassVar[type[Settings]] = WebhookSettings
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: Outgoing) -> Sent:
         body, timestamp = body_of(outgoing), int(utc_now().timestamp())
         headers = {
             "Content-Type": "application/json",
@@ -92,20 +93,21 @@ class Webhook(ChannelDriver):
             headers["webhook-signature"] = sign(key, message_id=outgoing.key, timestamp=timestamp, body=body)
         reply = post(self.settings.url, body=body, headers=headers, seconds=self.seconds)
         judge(reply, who="The receiver", advice=ADVICE, otherwise=OTHERWISE)
-        return f"The receiver answered {reply.status}."
+        return Sent(f"The receiver answered {reply.status}.")
 
 
 def body_of(outgoing: Outgoing) -> bytes:
     """The JSON body, below 20 kB. A shortened one says so in `data.shortened`."""
     message = outgoing.message
+    several = not outgoing.about_one and message.kind != "test"
     data: dict[str, Any] = {
         **message.facts,
-        "incident": outgoing.thread,
+        **({"series": outgoing.incident} if several else {"incident": outgoing.thread}),
         "severity": message.severity,
         "subject": message.subject,
         "headline": message.headline,
         "link": message.link,
     }
-    kind = "test" if message.kind == "test" else f"incident.{message.kind}"
+    kind = f"incident.{message.kind}" if outgoing.about_one else SEVERAL_OVER.get(message.kind, message.kind)
     envelope = {"type": kind, "timestamp": message.facts.get("event_at"), "data": data}
     return fitted(MAX_BODY, lambda cut: {**envelope, "data": {**cut.of(data), "shortened": True} if cut.cuts else data})

@@ -3,10 +3,12 @@ still told."""
 
 from __future__ import annotations
 
+from apps.summaries.situations.channels import CHANNEL
 from apps.summaries.situations.connections import BUDGET, CONNECTION
 from apps.summaries.situations.faulty import FAULTY
 from apps.summaries.situations.flat import FLAT
 from apps.summaries.situations.gaps import GAPS
+from apps.summaries.situations.midwatch import MIDWATCH
 from apps.summaries.situations.number import NUMBER
 from apps.summaries.situations.query import QUERY_NUMBER, QUERY_ROWS
 from apps.summaries.situations.reconciliation import RECONCILIATION
@@ -47,6 +49,8 @@ SITUATIONS = {
     "unknown": UNKNOWN,
     "connection": CONNECTION,
     "budget": BUDGET,
+    "channel": CHANNEL,
+    "midwatch": MIDWATCH,
 }
 
 

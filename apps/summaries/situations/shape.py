@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from apps.common.records import record
 from apps.summaries.words import Facts, clean, sentence
 
 NAME_LIMIT = 80
@@ -13,7 +13,7 @@ REASON_LIMIT = 600
 Details = list[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Situation:
     """How a situation is told. Each function is given the facts.
 

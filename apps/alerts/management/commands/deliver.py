@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from apps.alerts.models import Delivery
-from apps.alerts.outbox import UNSENT
+from apps.alerts.outbox.queue import UNSENT
 from apps.alerts.services import deliver_due
 from apps.common.clock import utc_now
 

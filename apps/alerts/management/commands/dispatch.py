@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from apps.alerts.dispatcher import SENDERS, run_forever
+from apps.alerts.outbox.loop import SENDERS, run_forever
 
 
 class Command(BaseCommand):

@@ -11,11 +11,11 @@ from apps.alerts.models import Incident, IncidentStatus
 from apps.common.clock import utc_now
 from apps.common.durations import elapsed_words
 from apps.common.errors import near
-from apps.teams.models import Team
+from apps.teams.models import CANARY_TEAM, Team
 
 
 class Command(BaseCommand):
-    help = "List the open incidents, the latest first."
+    help = "List the open incidents, the latest first, each with how many others are part of it."
     requires_system_checks: list[str] = []  # noqa: RUF012 (Django's own annotation)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -24,7 +24,8 @@ class Command(BaseCommand):
         parser.add_argument("--team", help="Only those of this team.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rows = Incident.objects.select_related("team")
+        rows = Incident.objects.select_related("team", "assigned_to").filter(merged_into=None)
+        rows = rows.exclude(team__name=CANARY_TEAM)
         if not options["all"]:
             rows = rows.exclude(status=IncidentStatus.RESOLVED)
         if options["team"]:
@@ -48,9 +49,14 @@ def _lasted(incident: Incident, now: datetime) -> str:
     return elapsed_words((incident.resolved_at or now) - incident.opened_at)
 
 
+def _parts(incident: Incident) -> int:
+    return int((incident.facts.get("parts") or {}).get("count", 0))
+
+
 def _as_line(incident: Incident, now: datetime) -> str:
     state = f"{incident.get_severity_display()}, {incident.get_status_display().lower()}"
-    return f"#{incident.pk}  {state} for {_lasted(incident, now)}  [{incident.team}]  {incident.title}"
+    more = f" and {_parts(incident):,} more" if _parts(incident) else ""
+    return f"#{incident.pk}  {state} for {_lasted(incident, now)}  [{incident.team}]  {incident.title}{more}"
 
 
 def _as_json(incident: Incident, now: datetime) -> str:
@@ -62,6 +68,9 @@ def _as_json(incident: Incident, now: datetime) -> str:
         "title": incident.title,
         "severity": incident.severity,
         "status": incident.status,
+        "parts": _parts(incident),
+        "assigned_to": str(incident.assigned_to) if incident.assigned_to else None,
+        "outcome": incident.outcome,
         "opened_at": incident.opened_at.isoformat(),
         "last_seen_at": incident.last_seen_at.isoformat(),
         "resolved_at": resolved.isoformat() if resolved else None,

@@ -1,0 +1,1 @@
+"""Incidents: from findings and recoveries to one open trouble per cause."""

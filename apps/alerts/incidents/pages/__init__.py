@@ -1,0 +1,1 @@
+"""The pages of incidents: one, the list of them, and the list as a file."""

@@ -1,0 +1,170 @@
+"""What the page of one incident shows, read in a fixed number of statements."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Case, Q, QuerySet, Value, When
+
+from apps.alerts.incidents.pages.about import About, about
+from apps.alerts.incidents.pages.words import (
+    ICONS,
+    REASONS,
+    Badge,
+    closed_by,
+    is_snoozed,
+    lasted_words,
+    state_badges,
+    still_fails,
+)
+from apps.alerts.models import Delivery, Incident, IncidentStatus, TimelineEntry
+from apps.common.records import record
+from apps.summaries.services import Message, write_message
+from apps.teams.models import User
+
+PARTS = 50
+SIMILAR = 6
+TARGETS = 100
+LINES = 200
+PEOPLE = ("team", "acknowledged_by", "resolved_by", "assigned_to", "fixed_by", "merged_into")
+INCIDENTS = Incident.objects.select_related(*PEOPLE)
+
+
+@record
+class Line:
+    """A line of the timeline, with the symbol of its kind."""
+
+    entry: TimelineEntry
+    icon: str
+
+
+@record
+class Part:
+    """An incident that belongs to the one that is shown, and why."""
+
+    incident: Incident
+    reason: str
+    is_open: bool
+
+
+@record
+class Earlier:
+    """An incident of the past that resembles the one that is shown: how, how long it lasted, and who ended it."""
+
+    incident: Incident
+    how: str
+    lasted: str
+    ended: str
+
+
+@record
+class IncidentPage:
+    """Everything the page shows. `lead` is what it is part of. `members` and `targets` (into which it may merge) are
+    read only for those who may act."""
+
+    incident: Incident
+    text: Message
+    badges: list[Badge]
+    about: About
+    lead: Incident | None
+    reason: str
+    parts: list[Part]
+    more_parts: int
+    lines: list[Line]
+    earlier_lines: bool
+    deliveries: list[Delivery]
+    similar: list[Earlier]
+    is_open: bool
+    fails: bool
+    snoozed: bool
+    members: list[User]
+    targets: list[Incident]
+
+    @property
+    def acts(self) -> str:
+        """A text that changes with what can be done: buttons are drawn anew when it does, and else left alone."""
+        row = self.incident
+        of_row = (row.status, row.assigned_to_id, row.severity, row.merged_into_id, row.fixed_at, row.outcome)
+        state = (*of_row, self.fails, self.snoozed)
+        return "-".join("" if value is None else str(value) for value in state)
+
+
+def read_incident(incident: Incident, now: datetime, *, may_operate: bool, every_line: bool = False) -> IncidentPage:
+    """Read the page of an incident that was fetched from INCIDENTS."""
+    is_open = incident.status != IncidentStatus.RESOLVED
+    parts = _parts(incident)
+    shown_parts = list(parts[:PARTS])
+    newest = incident.timeline.select_related("user").order_by("-at", "-pk")
+    lines = list(newest if every_line else newest[: LINES + 1])
+    shown = lines if every_line else lines[:LINES]
+    acting = may_operate and is_open
+    return IncidentPage(
+        incident=incident,
+        text=text_of(incident),
+        badges=list(state_badges(incident, now)),
+        about=about(incident),
+        lead=incident.merged_into,
+        reason=REASONS.get(incident.merged_as, ""),
+        parts=[_part(row) for row in shown_parts],
+        more_parts=parts.count() - PARTS if len(shown_parts) == PARTS else 0,
+        lines=[Line(entry, ICONS.get(entry.kind, "circle")) for entry in reversed(shown)],
+        earlier_lines=len(lines) > len(shown),
+        deliveries=list(incident.deliveries.select_related("channel__person")),
+        similar=[_earlier(row, incident, now) for row in similar_to(incident)[:SIMILAR]],
+        is_open=is_open,
+        fails=still_fails(incident),
+        snoozed=is_snoozed(incident, now),
+        members=_members(incident) if acting else [],
+        targets=list(_targets(incident)[:TARGETS]) if acting else [],
+    )
+
+
+def text_of(incident: Incident) -> Message:
+    """The incident in the same words as its messages."""
+    kind = "resolved" if incident.status == IncidentStatus.RESOLVED else "opened"
+    return write_message(kind=kind, facts=incident.facts, severity=incident.severity, link="", repeated=False)
+
+
+def similar_to(incident: Incident) -> QuerySet[Incident]:
+    """Resolved incidents of the same trouble, the same table, or the same kind on the same connection; the nearest
+    first, and of those the newest."""
+    same, ranks = Q(key=incident.key), [When(key=incident.key, then=Value(0))]
+    place = Q(connection_id=incident.connection_id)
+    if incident.connection_id and incident.table:
+        table = place & Q(table=incident.table)
+        same, ranks = same | table, [*ranks, When(table, then=Value(1))]
+    if incident.connection_id and incident.kind:
+        same = same | (place & Q(kind=incident.kind))
+    rows = Incident.objects.filter(same, team=incident.team_id, status=IncidentStatus.RESOLVED)
+    near = [pk for pk in (incident.pk, incident.merged_into_id) if pk]
+    rows = rows.exclude(pk__in=near).exclude(merged_into__isnull=False, merged_into__in=near)
+    return rows.select_related("resolved_by").order_by(Case(*ranks, default=Value(2)), "-opened_at")
+
+
+def _parts(incident: Incident) -> QuerySet[Incident]:
+    """Its parts, the open ones first."""
+    over = Case(When(status=IncidentStatus.RESOLVED, then=Value(1)), default=Value(0))
+    return Incident.objects.filter(merged_into=incident).order_by(over, "opened_at", "pk")
+
+
+def _part(row: Incident) -> Part:
+    is_open = row.status != IncidentStatus.RESOLVED and row.over_at is None
+    return Part(row, REASONS.get(row.merged_as, ""), is_open)
+
+
+def _earlier(row: Incident, incident: Incident, now: datetime) -> Earlier:
+    if row.key == incident.key:
+        how = "the same trouble"
+    else:
+        how = "the same table" if row.table and row.table == incident.table else "the same kind on the same connection"
+    return Earlier(row, how, lasted_words(row, now), closed_by(row))
+
+
+def _members(incident: Incident) -> list[User]:
+    return list(User.objects.filter(memberships__team=incident.team_id, is_active=True).order_by("name", "email"))
+
+
+def _targets(incident: Incident) -> QuerySet[Incident]:
+    """Into which it could be merged."""
+    rows = Incident.objects.filter(team=incident.team_id, merged_into=None).exclude(status=IncidentStatus.RESOLVED)
+    return rows.exclude(pk__in=[pk for pk in (incident.pk, incident.merged_into_id) if pk]).order_by("-opened_at")

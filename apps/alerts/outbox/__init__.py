@@ -1,0 +1,1 @@
+"""The outbox: deliveries are written with their event, claimed with a lease, and finished by whoever holds it."""

@@ -1,0 +1,136 @@
+"""Sends what waits in the outbox. Any number of dispatchers may run (see loop); each may die at any point.
+
+The statements between claim and finish hold no lock. A dispatcher that dies leaves a lease behind that runs out; the
+delivery is then taken back and sent again with the same key.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from django.conf import settings
+
+from apps.alerts.channels import CHANNELS
+from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat, SendFailed, SendRefused
+from apps.alerts.incidents.finding import lasting_name, thread_of
+from apps.alerts.models import Channel, Delivery, DeliveryKind, DeliveryStatus, Incident, IncidentStatus
+from apps.alerts.outbox import queue
+from apps.alerts.outbox.outcome import Attempt
+from apps.common import fault
+from apps.common.errors import InvalidInput, MidwatchError
+from apps.common.plugins import check_settings
+from apps.summaries.services import write_message
+
+log = logging.getLogger("midwatch.alerts")
+
+SWEEP = 100
+
+
+def deliver_due(*, now_source: Callable[[], datetime], limit: int = SWEEP) -> int:
+    """One sweep: take back what was cut off, then send what is due, at most `limit`. Returns how many were tried."""
+    # Looking first costs one read; it keeps idle dispatchers from taking SQLite's only write lock every second.
+    if queue.lapsed(now=now_source()).exists():
+        queue.take_back(now=now_source())
+    tried = 0
+    while tried < limit and queue.waiting(now=now_source()).exists():
+        delivery = queue.claim_next(now=now_source())
+        if delivery is None:
+            break
+        result = attempt(delivery)
+        fault.reached("answer came")
+        if queue.finish(delivery, result, now=now_source()):
+            fault.reached("outcome committed")
+        tried += 1
+    return tried
+
+
+def attempt(delivery: Delivery) -> Attempt:
+    """Render and send one delivery. Whatever goes wrong with it becomes the outcome of this one attempt."""
+    earlier = Delivery.objects.filter(
+        incident__isnull=False, incident=delivery.incident_id, channel=delivery.channel_id, pk__lt=delivery.pk
+    )
+    states = list(earlier.order_by("pk").values_list("status", flat=True))
+    try:
+        driver = driver_of(delivery.channel)
+        sent = driver.send(_outgoing(delivery, driver, states))
+        return Attempt(sent=True, text=sent.receipt, reference=sent.reference, left_out=sent.left_out)
+    except SendRefused as error:
+        return Attempt(sent=False, text=str(error), permanent=True)
+    except SendFailed as error:
+        return Attempt(sent=False, text=str(error), retry_after=error.retry_after, unconfirmed=error.unconfirmed)
+    except InvalidInput as error:
+        return Attempt(sent=False, text=f"The channel's settings are not complete: {error}", permanent=True)
+    except MidwatchError as error:
+        return Attempt(sent=False, text=str(error))
+    except Exception as error:  # a fault in one message or driver must not stop the other messages
+        log.exception("Delivery %s could not be built or sent.", delivery.key)
+        text = f"Midwatch could not build or send the message ({type(error).__name__}); see the dispatcher's log."
+        return Attempt(sent=False, text=text, unconfirmed=True)
+
+
+def driver_of(channel: Channel) -> ChannelDriver:
+    """The channel's driver with its settings and secrets. Raises InvalidInput or SecretsUnreadable."""
+    driver = CHANNELS[channel.type]
+    own = {"to": [channel.person.email]} if channel.person else {}
+    return driver(check_settings(driver.Settings, {**channel.settings, **own, **channel.secrets.open()}))
+
+
+def _outgoing(delivery: Delivery, driver: ChannelDriver, earlier: list[str]) -> Outgoing:
+    """The message to send now. `earlier` are the states of the earlier messages of its thread."""
+    facts = dict(delivery.facts)
+    if delivery.kind == DeliveryKind.RESOLVED and earlier and earlier[-1] == DeliveryStatus.DEAD:
+        facts["opening_failed"] = True
+    message = write_message(
+        kind=_kind(delivery),
+        facts=facts,
+        severity=str(facts.get("severity", "low")),
+        link=link_of(delivery),
+        repeated=delivery.unconfirmed and driver.repeat is Repeat.VISIBLE,
+    )
+    incident, series = delivery.incident, str(facts.get("series") or delivery.key)  # roll-ups of one storm share theirs
+    return Outgoing(
+        key=delivery.key,
+        thread=thread_of(incident.pk) if incident else delivery.key,
+        incident=lasting_name(incident_id=incident.pk, opened_at=incident.opened_at) if incident else series,
+        first_in_thread=DeliveryStatus.SENT not in earlier,
+        attempt=delivery.attempts,
+        message=message,
+        reference=_reference(delivery),
+        taken_by=_taken_by(incident),
+        unconfirmed=delivery.unconfirmed,
+    )
+
+
+def _kind(delivery: Delivery) -> str:
+    """What the message is to its receiver: a roll-up of which nothing is left broken is an end."""
+    over = delivery.kind == DeliveryKind.ROLLUP and not delivery.facts.get("remaining")
+    return DeliveryKind.RESOLVED if over else delivery.kind
+
+
+def _reference(delivery: Delivery) -> str:
+    """How the provider calls the message that the channel has of the incident; empty when it has none."""
+    told = Delivery.objects.filter(
+        incident__isnull=False, incident=delivery.incident_id, channel=delivery.channel_id, status=DeliveryStatus.SENT
+    )
+    return told.exclude(reference="").order_by("-pk").values_list("reference", flat=True).first() or ""
+
+
+def _taken_by(incident: Incident | None) -> str:
+    if incident is None or incident.status != IncidentStatus.ACKNOWLEDGED:
+        return ""
+    return str(incident.acknowledged_by or "somebody")
+
+
+def link_of(delivery: Delivery) -> str:
+    """The page that shows more: the incident, the list of them all, the overview, or the channel that is tested.
+
+    Written out, because sending must not depend on whether the pages can be imported; a test compares it with them.
+    """
+    if delivery.kind in (DeliveryKind.SUMMARY, DeliveryKind.ROLLUP) and delivery.incident_id is None:
+        return f"{settings.MIDWATCH_BASE_URL}/alerts/incident/"
+    if delivery.kind == DeliveryKind.DIGEST:
+        return f"{settings.MIDWATCH_BASE_URL}/"
+    page, pk = ("channel", delivery.channel_id) if delivery.incident_id is None else ("incident", delivery.incident_id)
+    return f"{settings.MIDWATCH_BASE_URL}/alerts/{page}/{pk}/change/"

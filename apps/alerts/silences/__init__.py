@@ -1,0 +1,1 @@
+"""What stops delivery for a while, and what is told when it ends."""
