@@ -21,5 +21,7 @@ app.conf.beat_schedule = {
     "read catalogues": {"task": "apps.connections.tasks.tick", "schedule": 5.0, "options": {"expires": 5}},
     "send what waits": {"task": "apps.alerts.tasks.nudge", "schedule": 5.0, "options": {"expires": 5}},
     "say that all is well": {"task": "apps.api.tasks.heartbeat", "schedule": 60.0, "options": {"expires": 30}},
+    "seal the audit": {"task": "apps.changes.tasks.seal", "schedule": 60.0, "options": {"expires": 50}},
+    "send digests": {"task": "apps.api.tasks.digests", "schedule": 60.0, "options": {"expires": 30}},
     "remove old results": {"task": "apps.rules.tasks.remove_old", "schedule": 3600.0, "options": {"expires": 600}},
 }

@@ -7,7 +7,6 @@ Each variable may also be given as `NAME_FILE`, the path of a file that holds th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -15,27 +14,39 @@ from tempfile import TemporaryFile
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.common.durations import parse_duration
+from apps.common.records import record
 from config import keys
 
 VARIABLES = (
     "ALLOWED_HOSTS",
     "DATABASE_URL",
     "EMAIL_URL",
+    "MIDWATCH_API_RATE",
     "MIDWATCH_BASE_URL",
+    "MIDWATCH_EMERGENCY_TO",
+    "MIDWATCH_EMERGENCY_URL",
     "MIDWATCH_ENCRYPTION_KEYS",
     "MIDWATCH_HEARTBEAT_URL",
     "MIDWATCH_HOME",
     "MIDWATCH_KEEP_CHECKS",
     "MIDWATCH_KEEP_OBSERVATIONS",
+    "MIDWATCH_METRICS_TOKEN",
+    "MIDWATCH_MFA_ROLES",
+    "MIDWATCH_OIDC_CLIENT_ID",
+    "MIDWATCH_OIDC_CLIENT_SECRET",
+    "MIDWATCH_OIDC_GROUPS_CLAIM",
+    "MIDWATCH_OIDC_URL",
     "MIDWATCH_PRIVATE_ADDRESSES",
+    "MIDWATCH_SSO_ONLY",
     "MIDWATCH_WORKER_THREADS",
     "PORT",
     "REDIS_URL",
     "SECRET_KEY",
 )
+ROLES = ("viewer", "operator", "manager", "administrator")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Environment:
     """The validated settings. `embedded` means: no DATABASE_URL, so SQLite in `home` and keys of its own."""
 
@@ -48,12 +59,19 @@ class Environment:
     encryption_keys: tuple[str, ...]
     base_url: str
     heartbeat_url: str
+    metrics_token: str
+    emergency_to: tuple[str, ...]
+    emergency_url: str
     allowed_hosts: tuple[str, ...]
     port: int
     private_addresses: bool
     worker_threads: int
+    api_rate: int
     keep_checks: timedelta
     keep_observations: timedelta
+    mfa_roles: tuple[str, ...]
+    sso_only: bool
+    oidc: dict[str, str]
 
 
 def read(environ: Mapping[str, str], *, root: Path) -> Environment:
@@ -76,12 +94,19 @@ def read(environ: Mapping[str, str], *, root: Path) -> Environment:
         ),
         base_url=base_url,
         heartbeat_url=_value(environ, "MIDWATCH_HEARTBEAT_URL"),
+        metrics_token=_value(environ, "MIDWATCH_METRICS_TOKEN"),
+        emergency_to=_mailboxes(_list(_value(environ, "MIDWATCH_EMERGENCY_TO"))),
+        emergency_url=_value(environ, "MIDWATCH_EMERGENCY_URL"),
         allowed_hosts=hosts or ("127.0.0.1", "localhost", "[::1]"),
         port=port,
         private_addresses=_switch(_value(environ, "MIDWATCH_PRIVATE_ADDRESSES"), default=embedded),
         worker_threads=_threads(_value(environ, "MIDWATCH_WORKER_THREADS") or "8"),
+        api_rate=_rate(_value(environ, "MIDWATCH_API_RATE") or "600"),
         keep_checks=_keep(environ, "MIDWATCH_KEEP_CHECKS"),
         keep_observations=_keep(environ, "MIDWATCH_KEEP_OBSERVATIONS"),
+        mfa_roles=_roles(_list(_value(environ, "MIDWATCH_MFA_ROLES"))),
+        sso_only=_yes(_value(environ, "MIDWATCH_SSO_ONLY")),
+        oidc=_oidc(environ),
     )
 
 
@@ -114,10 +139,27 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _mailboxes(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    for address in addresses:
+        if "@" not in address or not address.isprintable():
+            raise ImproperlyConfigured(
+                f"MIDWATCH_EMERGENCY_TO names {address!r}, which is no mail address. Write one such as ops@example.com."
+            )
+    return addresses
+
+
 def _port(text: str) -> int:
     if text.isdecimal() and 0 < int(text) < 65536:
         return int(text)
     raise ImproperlyConfigured(f"PORT is {text!r}. Set it to a number from 1 to 65535, for example 8000.")
+
+
+def _rate(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) <= 1_000_000:
+        return int(text)
+    raise ImproperlyConfigured(
+        f"MIDWATCH_API_RATE is {text!r}. Write how many requests a token may make in a minute, for example 600."
+    )
 
 
 def _threads(text: str) -> int:
@@ -146,6 +188,29 @@ def _switch(text: str, *, default: bool) -> bool:
     if text in {"allow", "refuse"}:
         return text == "allow"
     raise ImproperlyConfigured(f"MIDWATCH_PRIVATE_ADDRESSES is {text!r}. Set it to 'allow' or 'refuse'.")
+
+
+def _roles(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if name not in ROLES:
+            raise ImproperlyConfigured(f"MIDWATCH_MFA_ROLES names {name!r}. Write roles of {', '.join(ROLES)}.")
+    return names
+
+
+def _yes(text: str) -> bool:
+    if text in {"", "yes", "no"}:
+        return text == "yes"
+    raise ImproperlyConfigured(f"MIDWATCH_SSO_ONLY is {text!r}. Set it to 'yes' or 'no'.")
+
+
+def _oidc(environ: Mapping[str, str]) -> dict[str, str]:
+    """The company login that is configured without a page: nothing, or all that it takes."""
+    given = {name: _value(environ, f"MIDWATCH_OIDC_{name.upper()}") for name in ("url", "client_id", "client_secret")}
+    if not any(given.values()):
+        return {}
+    if missing := [f"MIDWATCH_OIDC_{name.upper()}" for name, value in given.items() if not value]:
+        raise ImproperlyConfigured(f"The company login lacks {', '.join(missing)}. Set all of them, or none.")
+    return {**given, "groups_claim": _value(environ, "MIDWATCH_OIDC_GROUPS_CLAIM") or "groups"}
 
 
 def _own_key(embedded: bool, home: Path, name: str) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from apps.common.records import record
 
 DEFAULT_SENDER = "Midwatch <midwatch@localhost>"
 PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MailSettings:
     backend: str
     host: str = "localhost"
@@ -26,7 +27,7 @@ class MailSettings:
 def settings(url: str) -> MailSettings:
     """Read EMAIL_URL; `?from=alerts@example.com` sets the sender. Empty: mails become files in MIDWATCH_HOME/outbox."""
     if not url:
-        return MailSettings(backend="apps.alerts.mailfile.FileOutbox")
+        return MailSettings(backend="apps.alerts.outbox.mailfile.FileOutbox")
     parts = urlsplit(url)
     if parts.scheme not in PORTS or not parts.hostname:
         raise ImproperlyConfigured(

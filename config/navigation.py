@@ -13,6 +13,8 @@ from apps.teams.permissions import Act, grant_of
 SET_UP = (
     ("Connections", "database", "connections_connection_changelist"),
     ("Channels", "campaign", "alerts_channel_changelist"),
+    ("Routing", "alt_route", "alerts_route_changelist"),
+    ("Silences", "notifications_off", "alerts_silence_changelist"),
 )
 MESSAGES = (
     ("Deliveries", "outgoing_mail", "alerts_delivery_changelist"),
@@ -21,9 +23,13 @@ MESSAGES = (
 PEOPLE = (
     ("Teams", "groups", "teams_team_changelist"),
     ("Members", "badge", "teams_member_changelist"),
+    ("Invitations", "person_add", "teams_invitation_changelist"),
     ("API tokens", "key", "teams_apitoken_changelist"),
 )
-USERS = (("Users", "person", "teams_user_changelist"),)
+USERS = (
+    ("Users", "person", "teams_user_changelist"),
+    ("Sign-in", "login", "teams_signinprovider_changelist"),
+)
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -38,11 +44,15 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _item("Tables", "table", "tables"),
             _item("Costs", "payments", "costs"),
             _item("Noise", "notifications_active", "noise"),
+            _item("How we did", "timer", "figures"),
         ]
+    watch.append(_item("My notifications", "notifications", "notifications"))
     groups = [{"title": "The watch", "items": watch}]
     if member:
         groups.append({"title": "Set up", "items": _links(SET_UP)})
         groups.append({"title": "Messages", "items": _links(MESSAGES)})
+    if grant.allows_anywhere(Act.CONFIGURE):
+        groups.append({"title": "Records", "items": [_item("Audit", "history", "audit")]})
     if grant.allows_anywhere(Act.ADMINISTER):
         groups.append({"title": "People", "items": _links(PEOPLE + (USERS if grant.everything else ()))})
     return groups

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from config import database, env, mail
+from config import database, env, mail, signin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = env.read(os.environ, root=BASE_DIR)
@@ -15,10 +15,22 @@ ENV = env.read(os.environ, root=BASE_DIR)
 MIDWATCH_HOME = ENV.home
 MIDWATCH_BASE_URL = ENV.base_url
 MIDWATCH_HEARTBEAT_URL = ENV.heartbeat_url
+MIDWATCH_METRICS_TOKEN = ENV.metrics_token
+MIDWATCH_EMERGENCY_TO = list(ENV.emergency_to)
+MIDWATCH_EMERGENCY_URL = ENV.emergency_url
 MIDWATCH_ENCRYPTION_KEYS = ENV.encryption_keys
 MIDWATCH_PRIVATE_ADDRESSES = ENV.private_addresses
 # Which address stands in for a provider's API host: {} always, except in tests, which have listeners of their own.
 MIDWATCH_STAND_INS: dict[str, str] = {}
+# What the audit of Midwatch itself asks, by app: the audit stands below those that know the answers.
+MIDWATCH_PROBES = ["apps.alerts.watching.ownprobes.PROBES", "apps.rules.lateness.PROBES"]
+# How the undo of a change saves what has checks of its own; the rest is written as it was.
+MIDWATCH_RESTORERS = {
+    "rules.rule": "apps.rules.restoring.restore",
+    "alerts.channel": "apps.alerts.channels.restoring.restore",
+    "connections.connection": "apps.connections.restoring.restore",
+}
+MIDWATCH_API_RATE = ENV.api_rate
 MIDWATCH_KEEP_CHECKS = ENV.keep_checks
 MIDWATCH_KEEP_OBSERVATIONS = ENV.keep_observations
 EMBEDDED = ENV.embedded
@@ -29,7 +41,11 @@ ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = [ENV.base_url]
 _https = ENV.base_url.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
+# What asks for these is a machine in front of the proxy that has the certificate.
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if _https else 0
+# Whether other hosts of the domain speak HTTPS is not ours to promise.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -46,6 +62,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    *signin.APPS,
     "simple_history",
     "apps.common",
     "apps.teams",
@@ -60,15 +77,19 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "apps.teams.middleware.PersonTimeZoneMiddleware",
+    "apps.teams.signin.secondstep.SecondStepMiddleware",
+    "apps.changes.middleware.ExportAuditMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -83,12 +104,19 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "apps.teams.signin.look.look",
             ],
         },
     },
 ]
 
 DATABASES: dict[str, Any] = {"default": database.settings(ENV.database_url)}
+# Only counts how often a token asks. Without Redis each web process counts for itself.
+CACHES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": ENV.redis_url}
+    if ENV.redis_url
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "teams.User"
@@ -96,8 +124,37 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "admin:login"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of accounts made before; renewed at their next sign-in
+]
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+MIDWATCH_MFA_ROLES = list(ENV.mfa_roles)
+MIDWATCH_SSO_ONLY = ENV.sso_only
+MIDWATCH_OIDC = ENV.oidc
+ACCOUNT_ADAPTER = "apps.teams.signin.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # who has an account was invited by mail, made by a superuser, or vouched for
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Midwatch: "
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {
+    "login": "apps.teams.signin.forms.SignInForm",
+    "reset_password": "apps.teams.signin.forms.ForgottenForm",
+}
+# Behind a proxy everybody has its address: the limit of failures is that of one account, the other a wide one.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "5/300s/key"}
+SOCIALACCOUNT_ADAPTER = "apps.teams.signin.company.CompanyAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form that leads to another host would be refused by form-action of our policy
+SOCIALACCOUNT_PROVIDERS = {"github": {"SCOPE": ["user:email", "read:org"]}, "google": {"SCOPE": ["profile", "email"]}}
+MFA_ADAPTER = "apps.teams.signin.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Midwatch"
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
@@ -150,6 +207,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda request: f"/{STATIC_URL}midwatch/midwatch.css"],
     "SIDEBAR": {"navigation": "config.navigation.sidebar"},
+    "ACCOUNT": {"navigation": signin.ACCOUNT_LINKS},
 }
 
 LOGGING: dict[str, Any] = {

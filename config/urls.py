@@ -5,13 +5,18 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-from config.health import healthz, readyz
+from config import signin
+from config.health import healthz, metrics, readyz
 
+signin.start()
 admin.autodiscover()
 
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics),
     path("api/", include("apps.api.urls")),
+    path("", include("apps.alerts.answering.urls")),
+    path("", include("apps.teams.signin.urls")),
     path("", admin.site.urls),
 ]

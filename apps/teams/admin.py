@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -19,8 +19,13 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 from apps.common.templatetags.midwatch import relative
 from apps.teams import forms, history, services
 from apps.teams.adminsite import TeamAdmin, of_team, page
-from apps.teams.models import ApiToken, Member, Role, Team, User
+from apps.teams.models import OWN_TEAM, Member, Role, Team, User
 from apps.teams.permissions import Act, grant_of
+from apps.teams.signin.invitationadmin import InvitationAdmin
+from apps.teams.signin.provideradmin import SignInProviderAdmin
+from apps.teams.tokenadmin import ApiTokenAdmin
+
+__all__ = ["ApiTokenAdmin", "InvitationAdmin", "MemberAdmin", "SignInProviderAdmin", "TeamOwnAdmin", "UserAdmin"]
 
 
 @admin.register(Team)
@@ -59,6 +64,9 @@ class MemberAdmin(TeamAdmin):
     list_select_related = ("user", "team")
     search_fields = ("user__email", "user__name")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).exclude(team__name=OWN_TEAM)
+
     def get_fields(self, request: HttpRequest, obj: Member | None = None) -> list[str]:
         return ["user", "team", "role"] if obj else ["email", "team", "role"]
 
@@ -74,43 +82,6 @@ class MemberAdmin(TeamAdmin):
     def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
         member = services.add_member(team=obj.team, user=obj.user, role=Role(obj.role))
         obj.pk = member.pk
-
-
-@admin.register(ApiToken)
-class ApiTokenAdmin(TeamAdmin):
-    see_act = Act.ADMINISTER
-    change_act = Act.ADMINISTER
-    list_display = ("name", "team", "role", "made", "used")
-    list_filter = (of_team("team"), "role")
-    list_select_related = ("team",)
-    fields = ("team", "name", "role")
-
-    @display(description="Made", ordering="created_at")
-    def made(self, token: ApiToken) -> str | SafeString:
-        return relative(token.created_at)
-
-    @display(description="Last used", ordering="last_used_at")
-    def used(self, token: ApiToken) -> str | SafeString:
-        return relative(token.last_used_at)
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False  # a token is replaced, not changed
-
-    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
-        key = services.issue_token(team=obj.team, name=obj.name, role=Role(obj.role))
-        obj.pk = ApiToken.objects.get(team=obj.team, name=obj.name).pk
-        request.midwatch_key = key  # type: ignore[attr-defined]  # shown by the answer to this very request
-
-    def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:
-        context = {"token": obj, "key": request.midwatch_key}  # type: ignore[attr-defined]
-        return page(request, "teams/token_issued.html", context, title="The token is ready")
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        token = self.found(request, object_id)
-        context = {"object": token, "entries": []}  # a token is never changed
-        return page(request, "midwatch/history.html", context, title=f"History of {token}")
 
 
 @admin.register(User)

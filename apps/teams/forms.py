@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from unfold.forms import UserCreationForm
-from unfold.widgets import UnfoldAdminEmailInputWidget
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminIntegerFieldWidget
 
-from apps.teams.models import Member, User
+from apps.teams.models import ApiToken, Member, User
 
 
 class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -17,7 +17,7 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptabl
     email = forms.EmailField(
         label="E-mail address",
         widget=UnfoldAdminEmailInputWidget(),
-        help_text="The person needs an account already; a superuser makes it on the page Users.",
+        help_text="The person needs an account already. Somebody who has none is invited on the page Invitations.",
     )
 
     class Meta:
@@ -29,12 +29,51 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptabl
         user = User.objects.filter(email__iexact=cleaned.get("email", "")).first()
         team = cleaned.get("team")
         if user is None and "email" in cleaned:
-            self.add_error("email", "Nobody here has this address. Ask a superuser to add the person first.")
+            self.add_error("email", "Nobody here has this address. Invite the person on the page Invitations.")
         elif user and team and Member.objects.filter(team=team, user=user).exists():
             self.add_error("email", f"{user} is in {team} already. Change the role in the list of members.")
         elif user:
             self.instance.user = user
         return cleaned
+
+
+class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Makes a token for a team, or for one of its members. The same name again replaces the earlier key."""
+
+    email = forms.EmailField(
+        label="For a member",
+        required=False,
+        widget=UnfoldAdminEmailInputWidget(),
+        help_text="The mail address of a member of the team: the token then never may more than that person, and ends "
+        "when the person leaves. Empty: it acts for the team.",
+    )
+    days = forms.IntegerField(
+        label="Valid for days",
+        required=False,
+        min_value=1,
+        max_value=3650,
+        initial=365,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text="Empty: until it is revoked.",
+    )
+
+    class Meta:
+        model = ApiToken
+        fields: ClassVar = ["team", "name", "role"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        address, team = cleaned.get("email"), cleaned.get("team")
+        cleaned["member"] = None
+        if address and team:
+            member = Member.objects.filter(team=team, user__email__iexact=address).select_related("user").first()
+            cleaned["member"] = member.user if member else None
+            if member is None:
+                self.add_error("email", f"Nobody with this address is in {team}. Choose one of its members.")
+        return cleaned
+
+    def validate_constraints(self) -> None:
+        """A name that exists is no mistake here: its key is replaced."""
 
 
 class NewUserForm(UserCreationForm):

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
 
+from apps.common.records import record
 from apps.common.sizes import bytes_text
 
 LIMIT = 200
 ACTS = {"+": "Added", "~": "Changed", "-": "Deleted"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FieldChange:
     field: str
     old: str
     new: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     at: datetime
     who: str
@@ -43,11 +43,12 @@ def _entry(record: Any, before: Any | None) -> Entry:
         at=record.history_date,
         who=str(record.history_user or "Midwatch or the command line"),
         act=ACTS[record.history_type],
-        changes=tuple(_changes(record, before)) if before is not None else (),
+        changes=tuple(changes_between(record, before)) if before is not None else (),
     )
 
 
-def _changes(record: Any, before: Any) -> Iterator[FieldChange]:
+def changes_between(record: Any, before: Any) -> Iterator[FieldChange]:
+    """What differs between two historical rows of one object, field by field and setting by setting, in words."""
     for change in record.diff_against(before, foreign_keys_are_objs=True).changes:
         field = record.instance_type._meta.get_field(change.field)
         label = str(field.verbose_name)

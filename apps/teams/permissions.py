@@ -6,14 +6,14 @@ of another team does not exist for a person: pages and the API answer 404.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
 
-from apps.teams.models import ApiToken, Member, Role, Team, User
+from apps.common.records import record
+from apps.teams.models import CANARY_TEAM, ApiToken, Member, Role, Team, User
 
 M = TypeVar("M", bound=Model)
 
@@ -35,7 +35,7 @@ ROLE_ACTS: dict[Role, frozenset[Act]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Grant:
     """What one person or token may do, by team. Loaded once per request."""
 
@@ -74,15 +74,22 @@ def grant_of(user: User | AnonymousUser | Any) -> Grant:
 
 
 def grant_of_token(token: ApiToken) -> Grant:
-    """The grant of a token: its role in its own team."""
-    return Grant(everything=False, roles={token.team_id: Role(token.role)})
+    """The grant of a token: its role in its own team; one that acts for a member never gives more than the member's."""
+    role = Role(token.role)
+    if token.user_id is None:
+        return Grant(everything=False, roles={token.team_id: role})
+    member = Member.objects.filter(team=token.team_id, user=token.user_id, user__is_active=True).first()
+    if member is None:
+        return NOTHING
+    least = min(role, Role(member.role), key=list(Role).index)
+    return Grant(everything=False, roles={token.team_id: least})
 
 
 def allowed(rows: QuerySet[M], grant: Grant, *, act: Act = Act.VIEW, team: str = "team") -> QuerySet[M]:
     """The rows that may be seen (or acted on). `team` is the path from a row to its team, `""` for teams themselves."""
-    if grant.everything:
-        return rows
     path = f"{team}_id__in" if team else "pk__in"
+    if grant.everything:
+        return rows.exclude(**{path: Team.every.filter(name=CANARY_TEAM).values("pk")})
     return rows.filter(**{path: grant.team_ids(act)})
 
 

@@ -1,0 +1,110 @@
+"""The pages of sign-in providers: set up, tried, and their mapping previewed. Superusers alone come here."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+
+from apps.teams import history
+from apps.teams.adminsite import page
+from apps.teams.models import GroupMapping, ProviderKind, SignInProvider, Team
+from apps.teams.permissions import grant_of
+from apps.teams.signin.joining import roles_from
+from apps.teams.signin.providerform import ProviderForm
+from apps.teams.signin.trial import Finding, try_out
+
+EXAMPLE = '{"email": "anna@example.com", "groups": ["data", "finance"]}'
+
+
+class GroupMappingInline(TabularInline):
+    model = GroupMapping
+    extra = 1
+    fields = ("group", "team", "role")
+
+
+@admin.register(SignInProvider)
+class SignInProviderAdmin(ModelAdmin):
+    """Only superusers come here: `has_perm` answers yes for them alone, since nobody is given a permission row."""
+
+    form = ProviderForm
+    compressed_fields = True
+    list_display = ("name", "kind", "enabled", "only_way_in", "tried")
+    inlines = (GroupMappingInline,)
+    actions = ()
+    fields = (
+        "kind", "name", "key", "client_id", "client_secret", "server_url", "groups_claim", "trust_email", "domains",
+        "organisations", "enabled", "only_way_in",
+    )  # fmt: skip
+
+    @display(description="")
+    def tried(self, provider: SignInProvider) -> SafeString:
+        address = reverse("admin:teams_signinprovider_try", args=[provider.pk])
+        return format_html('<a href="{}">Test and preview</a>', address)
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [path("<int:provider_id>/try/", wrap(trial), name="teams_signinprovider_try")]
+        return own + super().get_urls()
+
+    def response_add(self, request: HttpRequest, obj: SignInProvider, post_url_continue: Any = None) -> HttpResponse:
+        return redirect("admin:teams_signinprovider_try", obj.pk)
+
+    def response_change(self, request: HttpRequest, obj: SignInProvider) -> HttpResponse:
+        return redirect("admin:teams_signinprovider_try", obj.pk)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = get_object_or_404(SignInProvider, pk=object_id)
+        context = {"object": row, "entries": history.entries(row)}
+        return page(request, "midwatch/history.html", context, title=f"History of {row}")
+
+
+def trial(request: HttpRequest, provider_id: int) -> HttpResponse:
+    """Test the provider, and see which teams and roles the claims of a person would give."""
+    if not grant_of(request.user).everything:
+        raise PermissionDenied
+    provider = get_object_or_404(SignInProvider, pk=provider_id)
+    report: list[Finding] = try_out(provider) if "test" in request.POST else []
+    claims = request.POST.get("claims", "")
+    roles, problem = _preview(provider, claims) if "preview" in request.POST else ([], "")
+    context = {
+        "provider": provider,
+        "report": report,
+        "claims": claims or EXAMPLE,
+        "previewed": "preview" in request.POST and not problem,
+        "roles": roles,
+        "problem": problem,
+        "callback": request.build_absolute_uri(_callback(provider)),
+    }
+    return page(request, "teams/provider_try.html", context, title=f"Test {provider}")
+
+
+def _preview(provider: SignInProvider, text: str) -> tuple[list[tuple[str, str]], str]:
+    try:
+        claims = json.loads(text)
+    except json.JSONDecodeError as error:
+        return [], f"This is no JSON: {error}."
+    if not isinstance(claims, dict):
+        return [], "Claims are a JSON object, such as the one of the example."
+    roles = roles_from(provider, claims)
+    names = dict(Team.every.filter(pk__in=roles).values_list("pk", "name"))
+    return sorted((names[team_id], role.label) for team_id, role in roles.items()), ""
+
+
+def _callback(provider: SignInProvider) -> str:
+    if provider.kind == ProviderKind.OPENID_CONNECT:
+        return reverse("openid_connect_callback", args=[provider.key])
+    return reverse(f"{provider.kind}_callback")

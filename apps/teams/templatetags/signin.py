@@ -1,0 +1,30 @@
+"""What the sign-in page offers."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.urls import reverse
+
+from apps.teams.models import ProviderKind, SignInProvider
+from apps.teams.signin import providers
+
+register = template.Library()
+
+
+@register.simple_tag
+def sign_in_ways() -> dict[str, Any]:
+    """The providers to show, and whether to ask for a password."""
+    return {"providers": providers.enabled(), "passwords": not providers.sso_only()}
+
+
+@register.simple_tag
+def url_of(provider: SignInProvider, onward: str | None) -> str:
+    """Where the sign-in by this provider begins; `onward` is the page that it ends on."""
+    if provider.kind == ProviderKind.OPENID_CONNECT:
+        address = reverse("openid_connect_login", args=[provider.key])
+    else:
+        address = reverse(f"{provider.kind}_login")
+    return f"{address}?{urlencode({'next': onward})}" if onward else address
