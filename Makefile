@@ -14,7 +14,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 LINT_MANAGE := MIDWATCH_HOME=$(VENV)/lint $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-sqlite test-postgres lint fix bench lock clean
+.PHONY: help setup run test test-sqlite test-postgres chaos lint fix bench lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,10 @@ test-sqlite: $(DEVELOPMENT)  ## run all tests on SQLite
 # What a browser does, and what differs by the watched store alone, asks the database nothing that other tests do not.
 test-postgres: $(DEVELOPMENT)  ## run the tests that write on a PostgreSQL that is started for them
 	$(BIN)/python -m pytest -n 4 --database=postgres --ignore=tests/browser --ignore-glob="*everywhere.py" $(PYTEST)
+
+# One at a time: each story has the whole machine, with servers and processes of its own.
+chaos: $(DEVELOPMENT)  ## kill processes, stop servers and put clocks back; takes minutes (PYTEST="-k words" chooses)
+	$(BIN)/python -m pytest tests/chaos -o python_files="test_*.py chaos_*.py" -o timeout=600 $(PYTEST)
 
 lint: $(DEVELOPMENT)  ## check style, types, layers and migrations
 	$(BIN)/ruff check .

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import backtest, engines, overview, passes, scheduler, warm
+from benchmarks import alerts, backtest, engines, overview, passes, scheduler, warm
 from benchmarks.stores import STORES
 
 PARTS = {
     "passes": passes.run_part,
     "warm": warm.run_part,
     "scheduler": scheduler.run_part,
+    "alerts": alerts.run_part,
     "overview": overview.run_part,
     "backtest": backtest.run_part,
     "engines": engines.run_part,
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("part", nargs="?", choices=PARTS, help="one part; all of them when left out")
     parser.add_argument("--tables", type=int, default=1000, help="how many tables a pass covers")
     parser.add_argument("--rules", type=int, default=10_000, help="how many rules come due at once")
+    parser.add_argument("--breaches", type=int, default=20, help="of the part alerts: how often a table breaks")
     parser.add_argument("--rounds", type=int, default=3, help="how often each contestant runs; medians are printed")
     parser.add_argument("--engine", choices=STORES, help="of the part engines: one of them; all when left out")
     options = parser.parse_args()

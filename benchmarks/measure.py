@@ -9,11 +9,12 @@ import statistics
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from apps.common.records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Run:
     """One finished process: seconds, CPU seconds (its own), peak memory in MiB, and its JSON answer."""
 

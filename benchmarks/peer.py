@@ -30,7 +30,7 @@ django.setup()
 gc.freeze()
 
 from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
+from django.db import connection, connections  # noqa: E402
 
 from apps.common.clock import utc_now  # noqa: E402
 from apps.rules.checking import check_now  # noqa: E402
@@ -123,5 +123,6 @@ def _duckdb_path() -> str:
 
 if __name__ == "__main__":
     prepare() if os.environ.get("PEERBENCH_PHASE") == "prepare" else run()
+    connections.close_all()  # as a command does at its end
     if "duckdb" not in sys.modules:  # as manage.py does
         gc.freeze()

@@ -5,11 +5,12 @@ against what it must find.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import psycopg
+
+from apps.common.records import record
 
 STALE_AFTER = 24 * 3600
 MIN_ROWS = 500
@@ -21,7 +22,7 @@ FROM {series}
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Planned:
     """One table: its rows, and how old its newest row is, in seconds."""
 

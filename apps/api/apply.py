@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -22,6 +21,7 @@ from apps.api.specs import ChannelSpec, StoreSpec, TeamSpec
 from apps.api.yaml_tree import parse
 from apps.common.errors import InvalidInput
 from apps.common.fields import Sealed
+from apps.common.records import record
 from apps.connections.models import Connection
 from apps.connections.services import save_connection
 from apps.rules.models import Rule
@@ -38,7 +38,7 @@ from apps.teams.models import Team
 from apps.teams.services import ensure_team
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A file to apply: its bytes, its name for messages, and the folder that its relative paths start from."""
 
@@ -70,7 +70,7 @@ def apply_file(
     warnings = _verify(source.name, rows.team, wanted, drafts)
     sentences = {name: sentence_of_draft(draft=draft) for name, draft in drafts.items()}
     costs = _costs(rows.team, drafts, now) if dry_run else {}
-    past = dict(zip(drafts, backtests(drafts=list(drafts.values()), now=now), strict=True)) if dry_run else {}
+    past = _past(team, drafts, now) if dry_run else {}
     outcome = Outcome(plan, sentences, warnings, new_team=team is None, applied=not dry_run, costs=costs, past=past)
     announce(outcome)
     if not dry_run and (plan.changes_anything or team is None):
@@ -89,6 +89,12 @@ def _costs(team: Team, drafts: Mapping[str, RuleDraft], now: datetime) -> dict[s
     """What each rule would cost, in sentences; those that cost nothing are left out."""
     told = estimate_costs(team=team, drafts=list(drafts.values()), now=now)
     return {name: sentence for name, sentence in zip(drafts, told, strict=True) if sentence}
+
+
+def _past(team: Team | None, drafts: Mapping[str, RuleDraft], now: datetime) -> dict[str, str]:
+    """What would have come of each rule, in sentences; what people said of those that are there already counts."""
+    rules = {rule.name: rule for rule in Rule.objects.filter(team=team)} if team else {}
+    return dict(zip(drafts, backtests(drafts=list(drafts.values()), rules=rules, now=now), strict=True))
 
 
 def _unsaved_rows(wanted: TeamSpec, existing: TeamSpec, team: Team) -> Rows:

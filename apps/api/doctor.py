@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from apps.alerts.models import Delivery, DeliveryStatus
 from apps.common.errors import NotFoundNearby
+from apps.common.records import record
 from apps.common.rotation import unreadable_secrets
 from apps.connections.models import Connection
 from apps.connections.services import Step, deep_check, test_connection
@@ -36,7 +36,7 @@ class Level(StrEnum):
     PROBLEM = "problem"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """One line: what was asked about, how it is, and in a sentence what was found or how to mend it."""
 

@@ -51,6 +51,8 @@ def _limit(count: int) -> int:
 
 Zone = Annotated[str, AfterValidator(_zone), Field(examples=["Europe/Berlin"])]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_trimmed)]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^,\r\n]+$"), AfterValidator(_trimmed)]
+Address = Annotated[str, StringConstraints(min_length=1, max_length=254), Field(examples=["anna@example.com"])]
 ChannelName = Annotated[Name, AfterValidator(_one_line)]
 RuleName = Annotated[str, StringConstraints(min_length=1, max_length=150), AfterValidator(_trimmed)]
 MOST_BYTES = 10**15  # a petabyte
@@ -95,7 +97,14 @@ class RuleHead(Settings):
     kind: str = Field(description="The kind of test.")
     severity: SeverityName | None = Field(None, description="How much a breach matters. null: medium.")
     timezone: Zone | None = Field(None, description="Days and clock times are meant in this zone. null: UTC.")
-    notify: list[Name] | None = Field(None, description="The channels that hear of a breach. null: none.")
+    notify: list[Name] | None = Field(
+        None, description="The channels that hear of a breach. null: none, so the team's routes decide."
+    )
+    people: list[Address] | None = Field(
+        None, description="Members of the team who are told as well, by their mail addresses."
+    )
+    owner: Address | None = Field(None, description="The mail address of the member who answers for the table.")
+    tags: list[Tag] | None = Field(None, description="Words by which routes and silences choose rules.")
     max_bytes: Annotated[Bytes, AfterValidator(_limit)] | None = Field(
         None,
         description="What a check of a table may be billed, where reading costs money, such as 1 GB. null: as the "

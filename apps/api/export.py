@@ -55,6 +55,9 @@ def rule_entry(rule: RuleSpec) -> dict[str, Any]:
     entry |= {"severity": rule.severity} if rule.severity != "medium" else {}
     entry |= {"timezone": rule.timezone} if rule.timezone != "UTC" else {}
     entry |= {"notify": sorted(rule.notify)} if rule.notify else {}
+    entry |= {"people": sorted(rule.people)} if rule.people else {}
+    entry |= {"owner": rule.owner} if rule.owner else {}
+    entry |= {"tags": sorted(rule.tags)} if rule.tags else {}
     entry |= {"max_bytes": rule.max_bytes} if rule.max_bytes is not None else {}
     return entry | ({"paused": True} if rule.paused else {})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -16,6 +15,7 @@ from apps.api.specs import ChannelSpec, RuleSpec, Section, StoreSpec, TeamSpec
 from apps.api.yaml_tree import Items, Keys, Leaf, Node
 from apps.common.errors import near
 from apps.common.plugins import Settings
+from apps.common.records import record
 from apps.common.sizes import Bytes
 from apps.connections.services import ENGINES, parse_table
 
@@ -24,7 +24,7 @@ SIZE_OR_NONE: TypeAdapter[int | None] = TypeAdapter(Bytes | None)
 FALLBACKS: Mapping[str, Any] = {"severity": "medium", "timezone": "UTC", "notify": []}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wanted:
     """What a file wants, and where it says so."""
 
@@ -53,7 +53,7 @@ def read(
     stay where a variable is not set. Relative paths start from `folder`.
     """
     filled = fill(tree, environ=environ, stored=_stored(existing))
-    kept = TeamSpec(existing.name) if prune else existing
+    kept = TeamSpec(existing.name, members=existing.members) if prune else existing
     places = [
         *((path, text) for path, text in _shape(filled.value) if path not in filled.unset),
         *_repeated(filled.value, tree),
@@ -103,6 +103,9 @@ def rule_from(entry: Mapping[str, Any], *, defaults: Mapping[str, Any], engine: 
         severity=head["severity"],
         timezone=head["timezone"],
         notify=frozenset(head["notify"]),
+        people=frozenset(address.lower() for address in entry.get("people") or ()),
+        owner=(entry.get("owner") or "").lower(),
+        tags=frozenset(entry.get("tags") or ()),
         paused=entry.get("paused", False),
         max_bytes=SIZE_OR_NONE.validate_python(entry.get("max_bytes")),
     )
@@ -146,7 +149,7 @@ def _repeated(value: dict[str, Any], tree: Keys) -> Iterator[tuple[Path, str]]:
 
 
 def _unknown_names(value: dict[str, Any], existing: TeamSpec) -> Iterator[tuple[Path, str]]:
-    """Connections and channels that a rule names and nobody knows."""
+    """Connections, channels and people that a rule names and nobody knows."""
     stores = {*existing.connections, *(name for name, _ in _entries(value, "connections"))}
     channels = {*existing.channels, *(name for name, _ in _entries(value, "channels"))}
     defaults = value.get("defaults")
@@ -157,12 +160,27 @@ def _unknown_names(value: dict[str, Any], existing: TeamSpec) -> Iterator[tuple[
         if isinstance(name, str) and name not in stores:
             yield ("rules", index, "connection"), _nowhere("connection", name, stores)
         yield from _unknown_channels(("rules", index, "notify"), rule.get("notify"), channels)
+        for field in ("people", "owner"):
+            yield from _unknown_people(("rules", index, field), rule.get(field), existing.members)
 
 
 def _unknown_channels(path: Path, names: Any, channels: Iterable[str]) -> Iterator[tuple[Path, str]]:
     for index, name in enumerate(names if isinstance(names, list) else ()):
         if isinstance(name, str) and name not in channels:
             yield (*path, index), _nowhere("channel", name, channels)
+
+
+def _unknown_people(path: Path, written: Any, members: Iterable[str]) -> Iterator[tuple[Path, str]]:
+    addresses = enumerate(written) if isinstance(written, list) else [(None, written)]
+    for index, address in addresses:
+        if isinstance(address, str) and address.lower() not in members:
+            place = path if index is None else (*path, index)
+            yield place, f"{path[-1]}: {no_member(address, members)}"
+
+
+def no_member(address: str, members: Iterable[str]) -> str:
+    """What is said of an address that no member has."""
+    return f"no member of the team has the address {address!r}. {near(address, members)}".strip()
 
 
 def _nowhere(noun: str, name: str, known: Iterable[str]) -> str:

@@ -1,7 +1,8 @@
 """The outward heartbeat: an address outside this machine hears once a minute that the watch is kept.
 
-It is asked by the worker, at beat's tick, and only while no check and no message is overdue. So it falls silent when
-any of worker, beat, dispatcher or database stops, and whoever waits for it raises the alarm (a dead man's switch).
+It is asked by the worker, at beat's tick, and only while no probe finds anything, audits go on, and the canary flew. So
+it falls silent when any of worker, beat, dispatcher or database stops, and whoever waits for it raises the alarm (a
+dead man's switch).
 """
 
 from __future__ import annotations
@@ -11,23 +12,17 @@ from datetime import datetime
 
 import urllib3
 
-from apps.api import doctor
+from apps.api.standing import standing
 
 SECONDS = 10.0
 log = logging.getLogger("midwatch.heartbeat")
 
 
-def is_well(now: datetime) -> tuple[bool, str]:
-    """Whether checks and messages are on time, and a sentence about it."""
-    answer = doctor.overdue(now)
-    return answer.level is doctor.Level.OK, answer.message
-
-
 def send(url: str, *, now: datetime) -> bool:
     """Ask `url` when all is well. Returns whether it heard; trouble is logged and left to the next minute."""
-    well, message = is_well(now)
-    if not well:
-        log.warning("The heartbeat is held back. %s", message)
+    stands = standing(now)
+    if not stands.well:
+        log.warning("The heartbeat is held back. %s", " ".join(stands.reasons))
         return False
     try:
         reply = urllib3.request("GET", url, timeout=SECONDS, retries=False, redirect=False)

@@ -12,13 +12,14 @@ from typing import Any
 
 from apps.api.problems import Problem
 from apps.api.yaml_tree import Items, Keys, Leaf, Node
+from apps.common.records import record
 
 PLACEHOLDER = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Filled:
     """Plain values with their placeholders filled. `names`: where the whole text is one placeholder, which.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from apps.api.specs import SECTIONS, ChannelSpec, RuleSpec, Section, Spec, StoreSpec, TeamSpec
+from apps.common.records import record
 
 
 class Action(StrEnum):
@@ -29,7 +29,7 @@ class FieldChange(NamedTuple):
     new: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     action: Action
     section: Section
@@ -37,7 +37,7 @@ class Step:
     fields: tuple[FieldChange, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """The steps for one team, in the order in which a file lists things."""
 
@@ -100,7 +100,9 @@ def _fields(spec: Spec) -> dict[str, Any]:
     if not isinstance(spec, RuleSpec):
         return {**_driver(spec), **spec.settings}
     tables = {"table": spec.table} if spec.table else {"include": list(spec.include), "exclude": list(spec.exclude)}
-    tail = {"severity": spec.severity, "timezone": spec.timezone, "notify": sorted(spec.notify), "paused": spec.paused,
+    told = {"notify": sorted(spec.notify), "people": sorted(spec.people), "owner": spec.owner or None,
+            "tags": sorted(spec.tags)}  # fmt: skip
+    tail = {"severity": spec.severity, "timezone": spec.timezone, **told, "paused": spec.paused,
             "max_bytes": spec.max_bytes}  # fmt: skip
     return {"connection": spec.connection, **tables, "kind": spec.kind, **spec.settings, **tail}
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import ndiff
 from typing import Any
 
 from apps.api.plan import Action, FieldChange, Plan, Step
+from apps.common.records import record
 
 SIGNS = {Action.ADD: "+", Action.CHANGE: "~", Action.REMOVE: "-"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What an apply did, or what a dry run would do. `sentences`: by rule, when it alerts; `costs` and `past`: by rule,
     what it would be billed and when it would have alerted, which a dry run asks."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
+from django.db.models import QuerySet
+
 from apps.alerts.models import Channel
 from apps.api.secret_names import with_secret_names
 from apps.api.specs import ChannelSpec, RuleSpec, StoreSpec, TeamSpec
 from apps.connections.models import Connection
 from apps.rules.models import Rule
-from apps.teams.models import Team
+from apps.teams.models import Member, Team, User
 
 
 def snapshot(name: str) -> TeamSpec:
@@ -20,11 +24,18 @@ def snapshot(name: str) -> TeamSpec:
             name=name,
             connections={row.name: store_spec(row) for row in Connection.objects.filter(team=team)},
             channels={row.name: channel_spec(row) for row in Channel.objects.filter(team=team)},
-            rules={
-                row.name: rule_spec(row)
-                for row in Rule.objects.filter(team=team).select_related("connection").prefetch_related("notify")
-            },
+            rules={row.name: rule_spec(row) for row in with_names(Rule.objects.filter(team=team))},
+            members=frozenset(
+                email.lower() for email in Member.objects.filter(team=team).values_list("user__email", flat=True)
+            ),
         )
+    )
+
+
+def with_names(rules: QuerySet[Rule]) -> QuerySet[Rule]:
+    """The rules with all that `rule_spec` reads of other tables."""
+    return rules.select_related("connection", "owner").prefetch_related(
+        "notify", "people__memberships", "owner__memberships"
     )
 
 
@@ -37,7 +48,7 @@ def channel_spec(row: Channel) -> ChannelSpec:
 
 
 def rule_spec(row: Rule) -> RuleSpec:
-    """A rule as it stands. Its connection and channels should have been fetched with it."""
+    """A rule as it stands, without those who left the team. Fetch it by `with_names`."""
     return RuleSpec(
         name=row.name,
         connection=row.connection.name,
@@ -49,9 +60,18 @@ def rule_spec(row: Rule) -> RuleSpec:
         severity=row.severity,
         timezone=row.timezone,
         notify=frozenset(channel.name for channel in row.notify.all()),
+        people=frozenset(_addresses(row, row.people.all())),
+        owner=next(_addresses(row, [row.owner] if row.owner else []), ""),
+        tags=frozenset(row.tags),
         paused=row.paused,
         max_bytes=row.max_bytes,
     )
+
+
+def _addresses(rule: Rule, people: Iterable[User]) -> Iterator[str]:
+    for user in people:
+        if any(member.team_id == rule.team_id for member in user.memberships.all()):
+            yield user.email.lower()
 
 
 def _secrets(row: Connection | Channel) -> dict[str, str]:

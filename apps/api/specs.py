@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from apps.common.records import record
 
 Section = Literal["connection", "channel", "rule"]
 SECTIONS: tuple[Section, ...] = ("connection", "channel", "rule")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StoreSpec:
     """A connection. `secret_names` holds, per secret, the environment variable that it is written as."""
 
@@ -22,7 +24,7 @@ class StoreSpec:
     timezone: str = "UTC"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChannelSpec:
     """A channel."""
 
@@ -33,9 +35,10 @@ class ChannelSpec:
     secret_names: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleSpec:
-    """A rule, with the names of its connection and its channels. Either `table` or `include` names the tables."""
+    """A rule, with the names of its connection and its channels, and the mail addresses of its people and its owner, in
+    small letters. Either `table` or `include` names the tables."""
 
     name: str
     connection: str
@@ -47,6 +50,9 @@ class RuleSpec:
     severity: str = "medium"
     timezone: str = "UTC"
     notify: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    owner: str = ""
+    tags: frozenset[str] = frozenset()
     paused: bool = False
     max_bytes: int | None = None
 
@@ -54,14 +60,16 @@ class RuleSpec:
 Spec = StoreSpec | ChannelSpec | RuleSpec
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TeamSpec:
-    """All that a team has configured (or a file wants it to), by name."""
+    """All that a team has configured (or a file wants it to), by name; `members` are the mail addresses of its people,
+    which no file changes."""
 
     name: str
     connections: Mapping[str, StoreSpec] = field(default_factory=dict)
     channels: Mapping[str, ChannelSpec] = field(default_factory=dict)
     rules: Mapping[str, RuleSpec] = field(default_factory=dict)
+    members: frozenset[str] = frozenset()
 
     def section(self, section: Section) -> Mapping[str, Spec]:
         """The connections, the channels or the rules."""

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from apps.api.problems import FileRefused, Problem
+from apps.common.records import record
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 20
@@ -33,21 +34,21 @@ HINTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leaf:
     value: str | int | float | bool | None
     line: int
     size: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Items:
     values: tuple[Node, ...]
     line: int
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Keys:
     """A mapping. `lines` tells where each key stands."""
 

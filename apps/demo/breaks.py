@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from apps.common.records import record
 from apps.demo import pipeline, rulebook, warehouse
 from apps.demo.state import broken_in, note_broken
 
 NEWEST = 0.4  # the part of a table, by age, that `drop` and `duplicate` work on
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Break:
     """`harm` and `heal` get the open warehouse, the demo's folder and now; each says in a sentence what it did."""
 

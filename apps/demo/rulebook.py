@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from apps.common.records import record
 
 ORDERS_ARRIVE = "Orders keep arriving"
 ORDERS_A_DAY = "Orders a day"
@@ -13,7 +15,7 @@ PRODUCTS_REVIEWED = "Products are reviewed"
 COLUMNS_STAY = "Columns stay as they are"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DemoRule:
     """One rule, as its YAML would say it. Either `table` or `include` names the tables."""
 

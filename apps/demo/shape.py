@@ -5,10 +5,11 @@ The history and the loader both follow this plan, so counts go on without a seam
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
+
+from apps.common.records import record
 
 HOUR = timedelta(hours=1)
 ORDERS_PER_DAY = 420.0  # on an average weekday at the beginning of the history
@@ -26,7 +27,7 @@ class HourPlan(NamedTuple):
     orders: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shape:
     """A shop that opened at `origin` (aware, a full hour). Another seed gives other chance, of the same shape."""
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import duckdb
 import pytest
 
+from apps.common.clock import utc_now
 from apps.rules.backtest.reading import KEEPER
 from apps.rules.models import Rule
+from apps.rules.services import Said, give_feedback
 from apps.teams.models import Role, Team
 from tests.api.conftest import CONFIG, Desk
 from tests.api.rest import Api, person, program
@@ -107,6 +110,25 @@ def test_the_command_lists_the_alerts(team: Team) -> None:
     assert code == 0
     assert "Would have alerted once in the last 30 days" in out
     assert "80 % below the mean" in out
+
+
+def call_false(rule: Rule) -> None:
+    day = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=5)
+    said = Said("false_alarm", day, day + timedelta(days=1))
+    give_feedback(rule=rule, table="", said=said, user=None, by_name="Ada", now=utc_now())
+
+
+def test_what_people_said_is_told_by_rest_the_command_and_the_plan(manager: Api, team: Team, desk: Desk) -> None:
+    rule = Rule.objects.get(name="Orders volume")
+    call_false(rule)
+    reply = manager.post(f"rules/{rule.pk}/backtest", {"drop": "30%"})
+    assert "It was called false by people." in reply["sentence"]
+    [trial] = reply["trials"]
+    assert (trial["false_last_30_days"], [alert["said"] for alert in trial["alerts"]]) == (1, ["false_alarm"])
+    assert "false" not in manager.post("rules/backtest", ENTRY)["sentence"]
+    assert "(UTC) [called false]  " in run("backtest", "--rule", "Orders volume")[1]
+    changed = CONFIG.replace("    column: created_at\n", "    column: created_at\n    drop: 30%\n")
+    assert "It was called false by people." in desk.apply(changed, dry_run=True).past["Orders volume"]
 
 
 def test_the_command_prints_one_object(team: Team) -> None:

@@ -17,6 +17,12 @@ version: 1
 team: data-ops
 
 channels:
+  bot:
+    type: slack_bot
+    channel: C024BE91L
+    mentions: [here]
+    bot_token: ${SLACK_TOKEN}
+    signing_secret: ${SLACK_SIGNING}
   chat:
     type: teams
     url: ${TEAMS_WORKFLOW}
@@ -35,12 +41,18 @@ channels:
     type: pagerduty
     region: eu
     routing_key: ${PAGER_KEY}
+  tail:
+    type: apprise
+    url: ${DISCORD}
   talk:
     type: slack
     mentions: [here, U024BE7LH]
     url: ${SLACK_WEBHOOK}
 """
 ENVIRON = {
+    "SLACK_TOKEN": "xoxb-drawn-by-lot-0005",
+    "SLACK_SIGNING": "5igning5ecretDrawnByLot00000001",
+    "DISCORD": "discord://drawn-by-lot-0006/drawn-by-lot-0007",
     "TEAMS_WORKFLOW": "https://example.com/workflows/1?sig=drawn-by-lot-0001",
     "HOOK_SECRET": "a secret that both sides know",
     "JIRA_KEY": "drawn-by-lot-0002",
@@ -69,7 +81,7 @@ def test_applying_it_again_changes_nothing(desk: Desk, environ: dict[str, str]) 
     desk.apply(FILE, environ=ENVIRON)
     before = sealed()
     again = desk.apply(desk.export(), environ=environ)
-    assert again.plan.summary == "0 to add, 0 to change, 0 to remove, 6 unchanged."
+    assert again.plan.summary == "0 to add, 0 to change, 0 to remove, 8 unchanged."
     assert sealed() == before
 
 
@@ -77,7 +89,7 @@ def test_a_new_secret_in_the_environment_is_a_change_and_is_shown_nowhere(desk: 
     desk.apply(FILE, environ=ENVIRON)
     other = "https://example.com/services/T0/B0/drawn-by-lot-0004"
     outcome = desk.apply(FILE, environ=ENVIRON | {"SLACK_WEBHOOK": other})
-    assert outcome.plan.summary == "0 to add, 1 to change, 0 to remove, 5 unchanged."
+    assert outcome.plan.summary == "0 to add, 1 to change, 0 to remove, 7 unchanged."
     assert "talk" in sealed()[other]
     assert not any(secret in str(outcome) for secret in (*ENVIRON.values(), other))
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from apps.alerts.models import Incident, TimelineEntry
+from apps.alerts.models import Channel, Delivery, Incident, Silence, TimelineEntry
 from apps.api.json_schema import schema_text
 from apps.api.rest.root import api
 from apps.connections.models import Table, TableVersion
@@ -62,8 +62,13 @@ def environ(transactional_db: None, desk: Desk, live_server: LiveServer) -> dict
     desk.apply()
     team, rule = Team.objects.get(), Rule.objects.get(name="Orders keep arriving")
     check_now(rules=[rule], clock=lambda: NIGHT)
-    incident = Incident.objects.create(team=team, key="x", title="late", opened_at=NIGHT, last_seen_at=NIGHT)
+    incident = Incident.objects.create(
+        team=team, key="x", title="late", opened_at=NIGHT, last_seen_at=NIGHT, next_action_at=NIGHT
+    )
     TimelineEntry.objects.create(incident=incident, at=NIGHT, kind="detected", text="late")
+    incident.parts.create(
+        team=team, key="y", title="late too", opened_at=NIGHT, last_seen_at=NIGHT, next_action_at=NIGHT, rule_id=rule.pk
+    )
     refresh_catalogue(connection=rule.connection, now=NIGHT)
     table = Table.objects.get(name="orders")
     TableVersion.objects.create(table=table, seen_at=NIGHT - timedelta(days=1), columns=[])  # so that something changed
@@ -71,6 +76,10 @@ def environ(transactional_db: None, desk: Desk, live_server: LiveServer) -> dict
     said = Feedback.objects.create(
         state=state, meaning="ignore", begins=NIGHT, ends=NIGHT + timedelta(hours=1), at=NIGHT, by_name="docs"
     )
+    given_up = Delivery.objects.create(
+        channel=Channel.objects.get(name="ops-hook"), incident=incident, kind="opened", key="docs", status="dead",
+        created_at=NIGHT, due_at=NIGHT,
+    )  # fmt: skip
     token = issue_token(team=team, name="docs")
     ids = {
         "RULE": str(rule.pk),
@@ -78,6 +87,8 @@ def environ(transactional_db: None, desk: Desk, live_server: LiveServer) -> dict
         "CONNECTION": str(rule.connection_id),
         "TABLE": str(table.pk),
         "FEEDBACK": str(said.pk),
+        "DELIVERY": str(given_up.pk),
+        "SILENCE": str(Silence.objects.create(team=team, reason="x", starts_at=NIGHT, tables=["main.*"]).pk),
     }
     return {"PATH": os.environ["PATH"], "MIDWATCH": live_server.url, "TOKEN": token, **ids}
 

@@ -112,6 +112,10 @@ HOSTS = st.sampled_from(["db", "db.example.com", "::1", "/run/postgresql"])
 NAMES = TEXT.map(str.strip).filter(bool)
 
 
+PEOPLE = ["anna@example.com", "o'neil+x@example.com"]
+TAGS = ["finance", "null", "7", "a: b", "${x}", "#1", "größe"]
+
+
 @st.composite
 def teams(draw: st.DrawFn) -> TeamSpec:
     """A team with names and settings of every sort."""
@@ -143,6 +147,9 @@ def teams(draw: st.DrawFn) -> TeamSpec:
                 settings={"every": "1h", "column": draw(TEXT.filter(bool))},
                 severity=draw(st.sampled_from(["critical", "high", "medium", "low"])),
                 notify=frozenset(draw(st.lists(st.sampled_from(channels), max_size=2)) if channels else ()),
+                people=frozenset(draw(st.lists(st.sampled_from(PEOPLE), max_size=2))),
+                owner=draw(st.sampled_from(["", *PEOPLE])),
+                tags=frozenset(draw(st.lists(st.sampled_from(TAGS), max_size=3))),
                 paused=draw(st.booleans()),
                 max_bytes=draw(st.none() | st.integers(1, 10**15)),
             )
@@ -163,7 +170,8 @@ def test_whatever_the_names_and_settings_are_an_export_reads_back_as_the_same(te
         for field, secret in store.secrets.items()
     }
     tree = parse(text.encode(), file="export.yml")
-    wanted = read(tree, file="export.yml", folder="/", existing=TeamSpec(team.name), environ=environ)
+    existing = TeamSpec(team.name, members=frozenset(PEOPLE))
+    wanted = read(tree, file="export.yml", folder="/", existing=existing, environ=environ)
     assert wanted.team == team
     assert write(with_secret_names(wanted.team), sentences=dict.fromkeys(team.rules, sentence)) == text
 

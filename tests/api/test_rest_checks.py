@@ -26,8 +26,9 @@ def rule(desk: Desk) -> Rule:
             state=state, at=NIGHT + timedelta(minutes=minute), verdict=verdict, measured=60, high=4_200
         )
     Incident.objects.create(
-        team=rule.team, key=f"rule/{rule.pk}/main.orders", title="late", opened_at=NIGHT, last_seen_at=NIGHT
-    )
+        team=rule.team, key=f"rule/{rule.pk}/main.orders", title="late", opened_at=NIGHT, last_seen_at=NIGHT,
+        next_action_at=NIGHT,
+    )  # fmt: skip
     return rule
 
 

@@ -36,17 +36,17 @@ def form(team: Team, tmp_path: Path, signed_in: Page, live_server: LiveServer) -
 
 def test_the_chart_follows_the_limit(form: Page) -> None:
     expect(form.locator("#backtest .mw-chart canvas")).to_be_visible()
-    form.get_by_label("Drop").fill("85%")
+    form.get_by_label("Drop", exact=True).fill("85%")
     expect(form.locator("#backtest")).to_contain_text("Would not have alerted", timeout=15_000)
     expect(form.locator("#backtest .mw-chart canvas")).to_have_count(1)
-    form.get_by_label("Drop").fill("8")
+    form.get_by_label("Drop", exact=True).fill("8")
     expect(form.locator("#backtest")).to_contain_text("Would have alerted", timeout=15_000)
 
 
 def test_the_list_of_values_stays_open(form: Page) -> None:
     form.get_by_text("The last 30 values").click()
     expect(form.locator("#backtest-values tbody tr")).to_have_count(30)
-    form.get_by_label("Drop").fill("85%")
+    form.get_by_label("Drop", exact=True).fill("85%")
     expect(form.locator("#backtest")).to_contain_text("Would not have alerted", timeout=15_000)
     expect(form.locator("#backtest-values tbody tr").first).to_be_visible()
 

@@ -20,7 +20,8 @@ from tests.pages.conftest import World, store, world
 __all__ = ["store", "world"]  # pytest finds the fixtures by these names
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PHONE = {"width": 390, "height": 844}
-FRAGMENTS = ("/watch/", "/calendar/", "/catalogue/", "/channel/delivery/", "/rule/tables/")  # of a page; without style
+# Fragments of pages: without style.
+FRAGMENTS = ("/watch/", "/standing/", "/calendar/", "/catalogue/", "/channel/delivery/", "/rule/tables/")
 # What stands beyond the right edge and cannot be scrolled to. Read aloud only, or hidden: not looked at.
 CUT = """() => [...document.querySelectorAll('#content *, h1')].filter(each => {
   const box = each.getBoundingClientRect();
@@ -61,7 +62,9 @@ def addresses(wide: World) -> list[str]:
 
 
 def test_no_page_is_cut_on_a_phone(wide: World, signed_in: Page, live_server: LiveServer) -> None:
-    add_member(team=Team.objects.get(pk=wide.team.pk), user=User.objects.get(), role=Role.MANAGER)
+    add_member(
+        team=Team.objects.get(pk=wide.team.pk), user=User.objects.get(email="manager@example.com"), role=Role.MANAGER
+    )
     signed_in.set_viewport_size(PHONE)  # type: ignore[arg-type]
     cut: dict[str, Any] = {}
     for address in addresses(wide):

@@ -11,6 +11,8 @@ PRODUCTION = {
     "SECRET_KEY": "a-key",
     "MIDWATCH_ENCRYPTION_KEYS": "first, second",
 }
+# Given as a whole or not at all.
+COMPANY_LOGIN = {f"MIDWATCH_OIDC_{name}": "x" for name in ("URL", "CLIENT_ID", "CLIENT_SECRET")}
 
 
 def test_nothing_set_means_embedded_with_keys_of_its_own(tmp_path: Path) -> None:
@@ -39,14 +41,14 @@ def test_production_does_not_invent_keys(missing: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", env.VARIABLES)
 def test_every_variable_is_read_from_a_file_as_well(name: str, tmp_path: Path) -> None:
     written = {"PORT": "9000", "MIDWATCH_PRIVATE_ADDRESSES": "refuse", "MIDWATCH_HOME": str(tmp_path / "home"),
-               "MIDWATCH_WORKER_THREADS": "3", "MIDWATCH_KEEP_CHECKS": "90d",
+               "MIDWATCH_WORKER_THREADS": "3", "MIDWATCH_API_RATE": "60", "MIDWATCH_KEEP_CHECKS": "90d",
+               "MIDWATCH_EMERGENCY_TO": "ops@example.com", "MIDWATCH_SSO_ONLY": "yes", "MIDWATCH_MFA_ROLES": "manager",
                "MIDWATCH_KEEP_OBSERVATIONS": "24mo"}  # fmt: skip
     value = written.get(name, "postgres://db/x")
     (tmp_path / "value").write_text(f"{value}\n")
-    from_file = env.read(
-        {"MIDWATCH_HOME": str(tmp_path)} | PRODUCTION | {f"{name}_FILE": str(tmp_path / "value")}, root=tmp_path
-    )
-    assert from_file == env.read({"MIDWATCH_HOME": str(tmp_path)} | PRODUCTION | {name: value}, root=tmp_path)
+    others = {"MIDWATCH_HOME": str(tmp_path)} | PRODUCTION | COMPANY_LOGIN
+    from_file = env.read(others | {f"{name}_FILE": str(tmp_path / "value")}, root=tmp_path)
+    assert from_file == env.read(others | {name: value}, root=tmp_path)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -5,15 +5,23 @@ from __future__ import annotations
 from tests.pages.conftest import World
 
 LISTS = (
-    "/", "/watch/", "/outbox/", "/rules/rule/", "/rules/rule/?q=orders&kind=freshness", "/connections/connection/",
+    "/", "/watch/", "/standing/", "/notifications/", "/outbox/", "/rules/rule/", "/account/second-step/",
+    "/account/sessions/",
+    "/rules/rule/?q=orders&kind=freshness", "/connections/connection/",
     "/alerts/channel/", "/alerts/delivery/", "/alerts/incident/", "/tables/", "/tables/?q=orders&kind=table",
-    "/costs/", "/noise/", "/noise/?month=2026-10",
+    "/alerts/route/", "/alerts/silence/", "/costs/", "/noise/", "/noise/?month=2026-10", "/figures/",
+    "/figures/?month=2026-11", "/alerts/incident/?shown=all&condition=snoozed&outcome=none&q=orders",
+)  # fmt: skip
+INCIDENT_ACTS = (
+    "note", "acknowledge", "assign", "snooze", "unsnooze", "severity", "merge", "split", "learned", "outcome", "close",
+    "fixed",
 )  # fmt: skip
 ADD_PAGES = (
     "/rules/rule/add/", "/rules/rule/add/?kind=freshness", "/rules/rule/add/?kind=volume",
     "/rules/rule/add/?kind=schema", "/connections/connection/add/", "/connections/connection/add/?engine=duckdb",
     "/connections/connection/add/?engine=postgres", "/alerts/channel/add/", "/alerts/channel/add/?type=email",
     "/alerts/channel/add/?type=slack", "/alerts/channel/add/?type=pagerduty", "/alerts/channel/add/?type=webhook",
+    "/alerts/route/add/", "/alerts/escalation/add/", "/alerts/rotation/add/", "/alerts/silence/add/",
 )  # fmt: skip
 
 
@@ -35,6 +43,13 @@ def objects(world: World) -> list[str]:
         f"/alerts/channel/delivery/{world.delivery.pk}/",
         f"/alerts/delivery/{world.delivery.pk}/change/",
         f"/alerts/incident/{world.incident.pk}/",
+        f"/alerts/incident/{world.incident.pk}/?timeline=all",
+        f"/rules/rule/{world.rule.pk}/told/",
+        f"/alerts/route/?team={world.team.pk}",
+        f"/alerts/route/told/?team={world.team.pk}&table=main.orders",
+        f"/alerts/route/{world.route.pk}/history/",
+        f"/alerts/escalation/{world.escalation.pk}/history/",
+        f"/alerts/rotation/{world.rotation.pk}/history/",
     ]
 
 
@@ -55,7 +70,16 @@ def configuring(world: World) -> list[str]:
         f"/connections/connection/{world.connection.pk}/suggestions/presets/",
         f"/connections/connection/{world.connection.pk}/suggestions/presets/?preset=shop",
         f"/alerts/channel/{world.channel.pk}/delete/",
+        *routing_forms(world),
+        f"/alerts/route/add/?team={world.team.pk}",
+        f"/alerts/escalation/add/?team={world.team.pk}",
+        f"/alerts/rotation/add/?team={world.team.pk}",
     ]
+
+
+def routing_forms(world: World) -> list[str]:
+    rows = {"route": world.route.pk, "escalation": world.escalation.pk, "rotation": world.rotation.pk}
+    return [f"/alerts/{name}/{pk}/{act}/" for name, pk in rows.items() for act in ("change", "delete")]
 
 
 def operate_posts(world: World) -> list[str]:
@@ -64,9 +88,8 @@ def operate_posts(world: World) -> list[str]:
         f"/rules/rule/{world.rule.pk}/feedback/",
         f"/connections/connection/{world.connection.pk}/look/",
         f"/alerts/channel/{world.channel.pk}/test/",
-        f"/alerts/incident/{world.incident.pk}/note/",
-        f"/alerts/incident/{world.incident.pk}/acknowledge/",
-        f"/alerts/incident/{world.incident.pk}/resolve/",
+        f"/alerts/delivery/{world.delivery.pk}/replay/",
+        *(f"/alerts/incident/{world.incident.pk}/{act}/" for act in INCIDENT_ACTS),
     ]
 
 
@@ -86,4 +109,7 @@ def configure_posts(world: World) -> list[str]:
         f"/connections/connection/script/?connection={world.connection.pk}",
         f"/alerts/channel/{world.channel.pk}/change/",
         f"/alerts/channel/{world.channel.pk}/delete/",
+        *routing_forms(world),
+        f"/alerts/route/{world.route.pk}/move/",
+        f"/alerts/route/add/?team={world.team.pk}",
     ]

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from django.test import Client
 
-from apps.alerts.models import Channel, Delivery, Incident, TimelineEntry
+from apps.alerts.models import Channel, Delivery, Escalation, Incident, Rotation, Route, TimelineEntry
 from apps.alerts.services import save_channel
 from apps.connections.models import Connection, Table, TableVersion
 from apps.connections.services import refresh_catalogue, save_connection
@@ -37,6 +37,9 @@ class World:
     incident: Incident
     delivery: Delivery
     table: Table
+    route: Route
+    escalation: Escalation
+    rotation: Rotation
 
 
 @pytest.fixture
@@ -72,7 +75,22 @@ def world(db: None, store: Path) -> World:
     delivery = Delivery.objects.create(
         channel=channel, incident=incident, kind="opened", key="delivery-1", created_at=NOW, due_at=NOW, error=NASTY
     )
-    return World(team, connection, channel, rule, state, incident, delivery, _table(connection))
+    routing = _routing(team, channel)
+    return World(team, connection, channel, rule, state, incident, delivery, _table(connection), *routing)
+
+
+def _routing(team: Team, channel: Channel) -> tuple[Route, Escalation, Rotation]:
+    rotation = Rotation.objects.create(team=team, name=f"On call {NASTY}", starts_on=NOW.date(), handover=NOW.time())
+    user = User.objects.create_user("duty@example.com", name=NASTY)
+    add_member(team=team, user=user, role=Role.VIEWER)
+    rotation.turns.create(user=user, position=1)
+    escalation = Escalation.objects.create(team=team, name=f"Nights {NASTY}")
+    step = escalation.steps.create(after_minutes=30, rotation=rotation)
+    route = Route.objects.create(team=team, name=f"All {NASTY}", tags=[NASTY], tables=[NASTY], escalation=escalation)
+    for row in (step, route):
+        row.channels.set([channel])
+        row.people.set([user])
+    return route, escalation, rotation
 
 
 def _table(connection: Connection) -> Table:
@@ -94,7 +112,7 @@ def _incident(team: Team, rule: Rule) -> Incident:
     }  # fmt: skip
     incident = Incident.objects.create(
         team=team, key=f"rule/{rule.pk}/main.orders", title=f"orders are late {NASTY}", opened_at=NOW, last_seen_at=NOW,
-        facts=facts,
+        next_action_at=NOW, facts=facts,
     )  # fmt: skip
     TimelineEntry.objects.create(incident=incident, at=NOW, kind="detected", text=NASTY)
     return incident

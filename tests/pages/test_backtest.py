@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ import duckdb
 import pytest
 from django.test import Client
 
+from apps.common.clock import utc_now
 from apps.connections.services import save_connection
 from apps.rules.backtest.reading import KEEPER
+from apps.rules.models import Feedback, Rule
 from tests.pages.conftest import NASTY, World
 from tests.pages.test_rule_form import entered
 from tests.servers.bigquery import BigQueryServer
@@ -49,8 +52,8 @@ def chart(text: str) -> dict[str, Any]:
 def test_the_panel_says_when_it_would_have_alerted_and_draws_it(manager: Client, world: World) -> None:
     text = panel(manager, world, name="")
     assert "Would have alerted once in the last 30 days: on " in text
-    drawn = chart(text)
-    assert [drawn["values"][index] for index in drawn["breached"]] == [2.0]
+    [view] = chart(text)["views"]
+    assert [(mark["value"], mark["sort"]) for mark in view["marks"]] == [(2.0, "alert")]
     assert 'role="img"' in text
 
 
@@ -64,7 +67,7 @@ def test_the_answer_moves_with_the_limit(manager: Client, world: World) -> None:
     lower, higher = (panel(manager, world, **{"settings-drop": drop}) for drop in ("79%", "81%"))
     assert "Would have alerted once" in lower
     assert "Would not have alerted" in higher
-    assert max(value for value in chart(higher)["low"] if value) == 2
+    assert max(value for value in chart(higher)["views"][0]["low"] if value) == 2
 
 
 def test_the_last_thirty_values_are_listed(manager: Client, world: World) -> None:
@@ -86,8 +89,41 @@ def test_without_a_past_it_says_why(manager: Client, world: World) -> None:
 
 
 def test_the_form_asks_for_it_by_itself(manager: Client, world: World) -> None:
-    for page in ("/rules/rule/add/?kind=freshness", f"/rules/rule/{world.rule.pk}/change/"):
-        assert 'hx-post="/rules/rule/backtest/?kind=freshness"' in manager.get(page).content.decode()
+    asks = 'hx-post="/rules/rule/backtest/?kind=freshness'
+    assert f'{asks}"' in manager.get("/rules/rule/add/?kind=freshness").content.decode()
+    page = manager.get(f"/rules/rule/{world.rule.pk}/change/").content.decode()
+    assert f'{asks}&amp;rule={world.rule.pk}"' in page
+
+
+def test_what_people_said_of_a_rule_counts_when_it_is_changed(manager: Client, stranger: Client, world: World) -> None:
+    Rule.objects.update(kind="volume", settings={"column": "updated_at"})
+    day = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=5)
+    Feedback.objects.create(
+        state=world.state, meaning="false_alarm", begins=day, ends=day + timedelta(days=1), at=day, by_name=NASTY
+    )
+    address = f"{ADDRESS}&rule={world.rule.pk}"
+    text = panel(manager, world, address)
+    assert "Would have alerted once" in text
+    assert "It was called false by people." in text
+    assert chart(text)["views"][0]["marks"][0]["sort"] == "false"
+    assert [said["label"] for said in chart(text)["said"]] == ["A false alarm"]
+    assert "alert, called false" in text
+    assert "called false" not in panel(manager, world)
+    assert stranger.post(address, entered(world, "volume")).status_code == 404
+    assert manager.post(f"{ADDRESS}&rule=x", entered(world, "volume")).status_code == 404
+
+
+def test_limits_have_handles_that_say_what_they_set(manager: Client, world: World) -> None:
+    text = panel(manager, world, **{"settings-spike": "90%"})
+    assert 'id="limit-low" role="slider" tabindex="0"' in text
+    assert 'aria-label="Lower limit, set by “Drop”" data-side="low"' in text
+    assert 'data-field="id_settings-drop" data-how="below" data-value="30.0"' in text
+    assert 'aria-label="Upper limit, set by “Spike”"' in text
+
+
+def test_what_is_wrong_is_said_by_the_labels_of_the_form(manager: Client, world: World) -> None:
+    text = panel(manager, world, **{"settings-at_least": "9", "settings-at_most": "3"})
+    assert "“At least” must not be more than “At most”" in text
 
 
 def test_for_a_viewer_it_is_forbidden_and_for_a_stranger_nothing_is_there(

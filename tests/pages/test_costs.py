@@ -84,7 +84,7 @@ def test_the_page_takes_the_same_queries_for_many_connections(
     for number in range(30):
         store = save_connection(team=world.team, name=f"s{number}", engine="duckdb", settings={"path": f"/{number}"})
         use(store, 0)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         viewer.get("/costs/")
 
 

@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from apps.alerts.channels import CHANNELS
-from apps.alerts.mailfile import FileOutbox, saved_mails
 from apps.alerts.models import Channel, Delivery
+from apps.alerts.outbox.mailfile import FileOutbox, saved_mails
 from apps.alerts.services import deliver_due, save_channel
 from apps.common.clock import utc_now
 from apps.connections.engines import ENGINES
@@ -35,12 +35,19 @@ ENGINE_SETTINGS: dict[str, dict[str, Any]] = {
     "snowflake": {"account": "myorg-account1", "user": "READER", "password": PASSWORD, "database": "SHOP"},
 }  # fmt: skip
 CHANNEL_SETTINGS: dict[str, dict[str, Any]] = {
-    "email": {"to": "ops@example.com\nanalyst@example.com"},
+    "email": {"to": "ops@example.com\nanalyst@example.com", "answers": "on"},
+    "slack_bot": {
+        "bot_token": f"xoxb-{PASSWORD}",
+        "signing_secret": PASSWORD,
+        "channel": "C024BE91L",
+        "mentions": "here",
+    },
     "slack": {"url": f"http://127.0.0.1:9/services/{PASSWORD}", "mentions": "here\nU024BE7LH"},
     "teams": {"url": f"http://127.0.0.1:9/workflows/1?sig={PASSWORD}"},
     "pagerduty": {"routing_key": "R0UTINGKEY0DRAWN0BY0LOT000000001", "region": "eu"},
     "opsgenie": {"api_key": PASSWORD, "region": "jira"},
     "webhook": {"url": "http://127.0.0.1:9/hook", "secret": PASSWORD},
+    "apprise": {"url": f"json://127.0.0.1:9/{PASSWORD}"},
 }
 
 

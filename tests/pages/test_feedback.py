@@ -165,7 +165,7 @@ def test_a_proposal_is_shown_with_its_numbers_and_taken_over_by_one_click(
         )
     page = manager.get(address(world)).content.decode()
     assert "3 alerts were called false" in page
-    assert "With tolerance: 2h it would have alerted" in page
+    assert "With “Tolerance” set to 2 h in place of 10 min it would have not alerted" in page
     assert "take-over" not in viewer.get(address(world)).content.decode()
     refused = manager.post(f"{address(world)}proposal/", {"changes": "no JSON"}, follow=True).content.decode()
     assert "no longer what is proposed" in refused
@@ -183,7 +183,20 @@ def test_a_rule_that_tells_rows_apart_shows_one_value_at_a_time(viewer: Client, 
     assert chart_of(viewer, world)["values"] == [100.0] * 5
     page = viewer.get(f"{address(world)}?value=FR").content.decode()
     assert "<option selected>FR</option>" in page
+    assert "No rows of IT are known. Shown is DE." in viewer.get(f"{address(world)}?value=IT").content.decode()
     assert '"values": [7.0, 7.0, 7.0, 7.0, 7.0]' in page
+
+
+@pytest.mark.parametrize(("query", "words"), [
+    ("?of=main.nothing", "This rule does not watch main.nothing, or no longer. Shown is main.orders."),
+    ("?table=999999", "This rule does not watch that table, or no longer. Shown is main.orders."),
+    (f"?of=main.{NASTY}", "This rule does not watch main."),
+])  # fmt: skip
+def test_a_table_that_is_not_watched_is_said_not_to_be(viewer: Client, world: World, query: str, words: str) -> None:
+    page = viewer.get(f"{address(world)}{query}").content.decode()
+    assert words in page
+    assert NASTY not in page
+    assert 'id="missing"' not in viewer.get(f"{address(world)}?of=main.orders").content.decode()
 
 
 @pytest.mark.parametrize(("begins", "ends", "shown"), [

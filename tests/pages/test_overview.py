@@ -11,7 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.alerts.models import Delivery
+from apps.alerts.models import Delivery, Heartbeat
+from apps.alerts.services import beat
 from apps.connections.models import Connection
 from apps.rules.models import Check, Rule, RuleState
 from apps.rules.overview import Group, stand, tables_words
@@ -118,10 +119,12 @@ def test_a_line_tells_what_was_seen_and_leads_to_the_incident(viewer: Client, wo
     assert f"/alerts/incident/{world.incident.pk}/" in page
 
 
-@pytest.mark.parametrize(("minutes", "late"), [(1, False), (3, True)])
-def test_checks_that_are_not_started_are_told(viewer: Client, world: World, minutes: int, late: bool) -> None:
+@pytest.mark.parametrize(("minutes", "late"), [(9, False), (11, True)])
+def test_checks_that_are_not_started_within_two_intervals_are_told(
+    viewer: Client, world: World, minutes: int, late: bool
+) -> None:
     due: datetime = timezone.now() - timedelta(minutes=minutes)
-    RuleState.objects.update(next_check_at=due)
+    RuleState.objects.update(next_check_at=due, check_every=300)
     assert ("Checks are late." in viewer.get("/").content.decode()) is late
 
 
@@ -142,8 +145,37 @@ def test_a_message_that_waits_for_its_next_attempt_is_not_late(viewer: Client, w
     assert "Messages are late." not in viewer.get("/").content.decode()
 
 
-def test_a_stranger_hears_nothing_of_late_messages(stranger: Client, world: World) -> None:
-    assert "Messages are late." not in stranger.get("/").content.decode()
+def test_everybody_hears_on_every_page_that_a_part_of_midwatch_rests(stranger: Client, world: World) -> None:
+    for address in ("/", "/alerts/channel/", "/standing/"):
+        page = stranger.get(address).content.decode()
+        assert "The dispatcher has not done any work yet." in page
+        assert "hook" not in page
+
+
+def test_no_banner_stands_while_every_part_works(viewer: Client, world: World) -> None:
+    for process in ("beat", "dispatcher"):
+        beat(process, timezone.now())
+    RuleState.objects.update(next_check_at=timezone.now())
+    Delivery.objects.update(status="sent")
+    assert 'role="alert">' not in viewer.get("/standing/").content.decode()
+
+
+def test_a_test_message_that_was_sent_says_whether_you_are_live(viewer: Client, world: World) -> None:
+    Delivery.objects.update(status="sent", sent_at=NOW)
+    page = f"/alerts/channel/delivery/{world.delivery.pk}/"
+    assert "you are not live yet" in viewer.get(page).content.decode()
+    for process in ("beat", "dispatcher"):
+        beat(process, timezone.now())
+    assert "you are live: Midwatch checks round the clock" in viewer.get(page).content.decode()
+
+
+def test_the_overview_says_when_alerting_was_last_proven(viewer: Client, world: World) -> None:
+    assert "not proven end to end yet" in viewer.get("/").content.decode()
+    proof = (timezone.now() - timedelta(minutes=4, seconds=5)).isoformat()
+    Heartbeat.objects.create(process="canary", host="", worked_at=timezone.now(), details={"proven_at": proof})
+    page = viewer.get("/watch/").content.decode()
+    assert "Alerting last proven end to end" in page
+    assert "4 min ago" in page
 
 
 def test_mails_in_files_are_told(viewer: Client, world: World) -> None:

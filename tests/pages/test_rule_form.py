@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,19 @@ def test_an_error_stands_at_its_field_and_nothing_is_saved(
     problems = page.partition('<p class="mw-problem">')[2]
     assert words in problems
     assert Rule.objects.count() == 1
+
+
+def test_choices_are_written_in_plain_words(manager: Client, world: World) -> None:
+    page = manager.get("/rules/rule/add/?kind=volume").content.decode()
+    assert '<option value="hour_of_week">the same hour of the week</option>' in page
+    assert '<option value="mean" selected>the average of all days (or hours)</option>' in page
+    assert '<option value="instead">alerts in place of the limits, once it is learned</option>' in page
+
+
+def test_a_refusal_calls_settings_by_their_labels(manager: Client, world: World) -> None:
+    form = entered(world, "volume", **{"settings-at_least": "9", "settings-at_most": "3"})
+    page = unescape(manager.post("/rules/rule/add/?kind=volume", form).content.decode())
+    assert "“At least” must not be more than “At most”" in page
 
 
 def test_patterns_instead_of_a_table(manager: Client, world: World) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from ninja.utils import check_csrf
 
+from apps.changes.services import token_used
+from apps.common.clock import utc_now
 from apps.common.errors import InvalidInput, MidwatchError
+from apps.common.records import record
 from apps.teams.models import Team, User
 from apps.teams.permissions import Act, Grant, allowed, grant_of, grant_of_token, teams_for
 from apps.teams.services import use_token
@@ -29,7 +31,7 @@ class Forbidden(MidwatchError):
     """The caller may see the object, but not do this."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Caller:
     """A signed-in person, or a token that acts for its team."""
 
@@ -49,7 +51,11 @@ def identify(request: HttpRequest) -> Caller | None:
     if header := request.headers.get("Authorization"):
         scheme, _, key = header.partition(" ")
         token = use_token(key=key.strip()) if scheme.lower() == "bearer" else None
-        return Caller(grant_of_token(token), token=token.name) if token else None
+        if token is None:
+            return None
+        request.api_token = token  # type: ignore[attr-defined]  # for the audit
+        token_used(token=token, address=str(request.META.get("REMOTE_ADDR") or ""), now=utc_now())
+        return Caller(grant_of_token(token), token=token.name)
     if not isinstance(request.user, User):
         return None
     if check_csrf(request):
@@ -57,17 +63,18 @@ def identify(request: HttpRequest) -> Caller | None:
     return Caller(grant_of(request.user), user=request.user)
 
 
-def visible(rows: QuerySet[M], caller: Caller) -> QuerySet[M]:
-    """The rows that the caller may see."""
-    return allowed(rows, caller.grant)
+def visible(rows: QuerySet[M], caller: Caller, *, team: str = "team") -> QuerySet[M]:
+    """The rows that the caller may see. `team` leads to their team as in a query."""
+    return allowed(rows, caller.grant, team=team)
 
 
-def reach(rows: QuerySet[M], caller: Caller, pk: int, act: Act = Act.VIEW) -> M:
+def reach(rows: QuerySet[M], caller: Caller, pk: int, act: Act = Act.VIEW, *, team: str = "team") -> M:
     """The row, for doing `act` to it. Raises NotFound or Forbidden."""
-    row = visible(rows, caller).filter(pk=pk).first()
+    found = visible(rows, caller, team=team).filter(pk=pk)
+    row = found.first()
     if row is None:
         raise NotFound(f"There is no {rows.model._meta.verbose_name} {pk}.")
-    if not caller.grant.allows(act, row.team_id):  # type: ignore[attr-defined]
+    if not caller.grant.allows(act, found.values_list(team, flat=True)[0]):
         raise Forbidden(NEEDS[act])
     return row
 

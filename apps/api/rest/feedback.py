@@ -92,12 +92,14 @@ def get_proposal(request: CallerRequest, pk: int) -> Reply:
     """A better rule, where people loosened this one or called its alerts false again and again; else nulls."""
     proposal = proposal_of(rule=reach(RULES, request.auth, pk), now=utc_now())
     if proposal is None:
-        return {"sentence": "", "changes": None, "before": None, "after": None}
+        return {"sentence": "", "changes": None, "before": None, "after": None, "days": None, "lost": None}
     return {
         "sentence": proposal.words,
         "changes": proposal.changes,
         "before": asdict(proposal.before) if proposal.before else None,
         "after": asdict(proposal.after) if proposal.after else None,
+        "days": proposal.days,
+        "lost": proposal.lost,
     }
 
 

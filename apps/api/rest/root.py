@@ -2,24 +2,55 @@
 
 from __future__ import annotations
 
+import math
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
-from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
-from apps.api.rest import checks, days, feedback, incidents, noise, rules, stores, suggestions, tables, usage
+from apps.api.rest import (
+    checks,
+    days,
+    deliveries,
+    feedback,
+    figures,
+    incidents,
+    noise,
+    routes,
+    rules,
+    silences,
+    stores,
+    suggestions,
+    tables,
+    usage,
+)
 from apps.api.rest.callers import Forbidden, NotFound, identify
 from apps.api.rest.parameters import only_known
+from apps.api.rest.throttling import CallerThrottle
 from apps.common.errors import InvalidInput, MidwatchError
 
 NO_OBJECT = 'The body must be one JSON object, such as {"paused": true}.'
 # No documentation page: it would fetch its scripts from elsewhere. docs/api.md has every endpoint.
-api = NinjaAPI(title="Midwatch", version="1", auth=identify, docs_url=None, openapi_url=None, urls_namespace="api-v1")
+api = NinjaAPI(
+    title="Midwatch",
+    version="1",
+    auth=identify,
+    throttle=CallerThrottle(),
+    docs_url=None,
+    openapi_url=None,
+    urls_namespace="api-v1",
+)
 ROUTERS = (
     ("/rules", rules.router),
     ("/rules", feedback.router),
     ("/rules", checks.router),
     ("/noise", noise.router),
+    ("/silences", silences.router),
+    ("/routes", routes.router),
+    ("/figures", figures.router),
     ("/incidents", incidents.router),
+    ("/deliveries", deliveries.router),
     ("/tables", days.router),
     ("/connections", suggestions.router),
     ("/usage", usage.router),
@@ -70,6 +101,15 @@ def _bad_parameter(request: HttpRequest, error: ValidationError) -> HttpResponse
         return _refuse(request, 422, NO_OBJECT)
     field = str(first["loc"][-1])
     return _refuse(request, 422, f"{field}: {str(first['msg']).replace('Input should', 'must')}.", field)
+
+
+@api.exception_handler(Throttled)
+def _too_often(request: HttpRequest, error: Throttled) -> HttpResponse:
+    seconds = max(1, math.ceil(float(error.wait or 60)))
+    sentence = f"That is more than {settings.MIDWATCH_API_RATE} requests in a minute. Wait {seconds} s and go on."
+    answer = _refuse(request, 429, sentence)
+    answer["Retry-After"] = str(seconds)
+    return answer
 
 
 @api.exception_handler(HttpError)

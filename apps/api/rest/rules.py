@@ -10,11 +10,11 @@ from ninja import Body, Router, Status
 from apps.api.complaints import check_entry
 from apps.api.drafting import draft_of, existing_rows
 from apps.api.export import rule_entry
-from apps.api.grammar import rule_from
+from apps.api.grammar import no_member, rule_from
 from apps.api.rest.callers import CallerRequest, reach, team_to_configure, visible
 from apps.api.rest.paging import Paged, paged
 from apps.api.rest.rulestates import states_of
-from apps.api.snapshot import rule_spec
+from apps.api.snapshot import rule_spec, with_names
 from apps.api.trials import values_of as trial_values
 from apps.common.clock import utc_now
 from apps.common.errors import InvalidInput, NotFoundNearby
@@ -41,7 +41,7 @@ from apps.teams.permissions import Act
 router = Router()
 Payload = Annotated[dict[str, Any], Body()]
 Reply = dict[str, Any]
-RULES = Rule.objects.select_related("team", "connection").prefetch_related("notify")
+RULES = with_names(Rule.objects.select_related("team"))
 
 
 @router.get("")
@@ -104,7 +104,7 @@ def backtest_change(
     """The same of a saved rule with the given keys in place of its own."""
     rule = reach(RULES, request.auth, pk, Act.CONFIGURE)
     draft = _draft(rule.team, _patched(rule_entry(rule_spec(rule)), payload))
-    return trial_values(backtest(draft=draft, days=days, may_spend=read, now=utc_now()), points=points)
+    return trial_values(backtest(draft=draft, rule=rule, days=days, may_spend=read, now=utc_now()), points=points)
 
 
 @router.get("/{int:pk}")
@@ -157,6 +157,11 @@ def _draft(team: Team, entry: Mapping[str, Any]) -> RuleDraft:
     for channel in entry.get("notify") or ():
         if channel not in rows.channels:
             raise NotFoundNearby(f"There is no channel {channel!r}.", channel, rows.channels, field="notify")
+    for field in ("people", "owner"):
+        written = entry.get(field) or ()
+        for address in [written] if isinstance(written, str) else written:
+            if address.lower() not in rows.members:
+                raise InvalidInput(f"{field}: {no_member(address, rows.members)}", field=field)
     return draft_of(rule_from(entry, defaults={}, engine=rows.connections[name].engine), rows)
 
 
@@ -208,6 +213,9 @@ def _rule(rule: Rule, sentence: str) -> Reply:
         "severity": spec.severity,
         "timezone": spec.timezone,
         "notify": sorted(spec.notify),
+        "people": sorted(spec.people),
+        "owner": spec.owner or None,
+        "tags": sorted(spec.tags),
         "paused": spec.paused,
         "max_bytes": spec.max_bytes,
         "sentence": sentence,

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q
 
+from apps.common.records import record
 from apps.rules.models import RuleState
 
 WORST_FIRST = ("breached", "unknown", "learning", "ok", "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class State:
     """The worst verdict of a rule's tables (empty: never checked), and when it is checked."""
 

@@ -37,7 +37,7 @@ class Command(BaseCommand):
         chosen = self._rule(rule, team)
         draft = draft_of(rule_spec(chosen), existing_rows(chosen.team))
         try:
-            found = backtest(draft=draft, days=days, may_spend=read, now=utc_now())
+            found = backtest(draft=draft, rule=chosen, days=days, may_spend=read, now=utc_now())
         except MidwatchError as error:
             self._refuse(str(error))
         if json:

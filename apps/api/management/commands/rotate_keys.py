@@ -6,7 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from apps.common.fields import SecretsUnreadable
 from apps.common.rotation import rotate
+from apps.teams.services import reseal_second_steps
 
 
 class Command(BaseCommand):
@@ -21,4 +23,8 @@ class Command(BaseCommand):
                 f"No key opens the secrets of {', '.join(done.unreadable)}. Add the key they were stored with to "
                 "MIDWATCH_ENCRYPTION_KEYS and run this again, or enter those secrets anew."
             )
+        try:
+            reseal_second_steps()
+        except SecretsUnreadable as error:
+            raise CommandError(f"A second step of somebody's sign-in: {error}") from error
         self.stdout.write("Older keys can be removed from MIDWATCH_ENCRYPTION_KEYS now.")
