@@ -31,7 +31,7 @@ def test_a_mail_says_what_how_long_since_when_and_why(team: Team, mail: Channel,
     text = text_of(got)
     assert "Last change: 21 Nov 2025, 06:10 (Europe/Berlin)" in text
     assert "When it alerts: Alerts if main.orders has not changed for more than 70 min." in text
-    assert "You get this because the rule names this channel." in text
+    assert "You get this because the rule “Orders keep arriving” names this channel." in text
     assert f"/alerts/incident/{Delivery.objects.get().incident_id}/change/" in text
 
 

@@ -179,7 +179,7 @@ def test_a_paused_rule_is_named_and_not_checked(file: Path) -> None:
 def test_run_rules_starts_without_what_it_does_not_need() -> None:
     program = (
         "import django, sys; django.setup(); import apps.rules.management.commands.run_rules; "
-        "print([name for name in ('yaml', 'ninja', 'celery', 'apps.rules.services') if name in sys.modules])"
+        "print([name for name in ('yaml', 'ninja', 'celery', 'urllib3', 'apps.rules.services') if name in sys.modules])"
     )
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-c", program], capture_output=True, text=True, check=True,

@@ -18,8 +18,8 @@ from apps.alerts.routing.people import Pair, managers_of, personal_channels, pre
 from apps.alerts.routing.reading import routes_of
 from apps.common.records import record
 
-BY_RULE = "the rule names this channel."
-BY_NAME = "the rule names you."
+BY_RULE = "{rule} names this channel."
+BY_NAME = "{rule} names you."
 BY_ROUTE = "the route “{route}” of the team {team} leads here."
 BY_RISE = "it became {severity}, and the route “{route}” of the team {team} leads here."
 BY_STEP = "nobody has acknowledged it, and the escalation “{escalation}” leads here next."
@@ -87,12 +87,21 @@ def _at_beginning(event: Event, route: RouteValues | None) -> Wanted:
     """Channels that the rule names stand in place of the route's; the people whom it names are told beside either. The
     escalation is the route's in any case."""
     event.incident.escalation_id = route.escalation_id if route else None
-    named = _both(event.channel_ids, event.people, BY_RULE, BY_NAME)
+    rule = _rule_words(event)
+    named = _both(event.channel_ids, event.people, BY_RULE.format(rule=rule), BY_NAME.format(rule=rule))
     if event.channel_ids or route is None:
         return named
     because = BY_ROUTE.format(route=route.name, team=event.incident.team.name)
     routed = _both(route.channels, route.people, because, because)
     return Wanted(routed.channels, (*named.people, *routed.people))
+
+
+def _rule_words(event: Event) -> str:
+    """The rule that found it. What concerns many rules, such as a broken connection, is told to whom any of them names;
+    a preview has no facts."""
+    if name := event.facts.get("rule"):
+        return f"the rule “{name}”"
+    return "a rule that this concerns" if event.facts.get("situation") else "the rule"
 
 
 def _when_worse(event: Event, route: RouteValues | None, heard: Wanted) -> Wanted:

@@ -52,7 +52,7 @@ def test_an_opening_that_is_unsent_carries_what_changed_since(
     assert deliver(NOW + MINUTE) == 1
     assert str(smtp.mails[0]["Subject"]).startswith("[Critical] Orders keep arriving")
     assert "2 h 30 min" in text_of(smtp.mails[0])
-    assert "because the rule names this channel" in text_of(smtp.mails[0])
+    assert "because the rule “Orders keep arriving” names this channel" in text_of(smtp.mails[0])
     assert statuses(incident) == {("opened", "ops-mail"): "sent", ("changed", "ops-mail"): "superseded"}
     assert "“Opened”, which had not gone out yet, says it" in " ".join(timeline(incident))
 

@@ -46,7 +46,7 @@ def test_a_rule_that_names_channels_is_told_there_and_escalates_by_its_route(tea
     route(team, "All", webhook(team, "all"), escalation=nights)
     incident = opened(team, webhook(team, "own"))
     assert told(incident) == ["own"]
-    assert because(incident) == ["the rule names this channel."]
+    assert because(incident) == ["the rule “Orders keep arriving” names this channel."]
     incident.refresh_from_db()
     assert incident.escalation == nights
 
@@ -56,7 +56,7 @@ def test_people_whom_the_rule_names_are_told_beside_the_route(team: Team, member
     route(team, "All", webhook(team, "all"))
     incident = opened(team, people=(anna,))
     assert told(incident) == ["all", "Anna"]
-    assert because(incident)[1] == "the rule names you."
+    assert because(incident)[1] == "the rule “Orders keep arriving” names you."
 
 
 def test_a_person_in_two_lists_is_told_once(team: Team, member: MakeMember) -> None:
