@@ -3,10 +3,12 @@ checks and monitoring of the monitoring."""
 
 from __future__ import annotations
 
+import logging
 import secrets
 from ipaddress import ip_address
 
 from django.conf import settings
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 
 from apps.alerts.services import beat
@@ -14,8 +16,10 @@ from apps.api.metrics import read_gauges, text_of
 from apps.api.standing import proof_words, standing
 from apps.common.clock import utc_now
 
+log = logging.getLogger("midwatch.health")
 PLAIN = "text/plain"
 PROXIED = ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded")
+BLIND = "The database cannot be asked ({error}). Nothing is checked and no alert is sent; the log says more.\n"
 REFUSED = (
     "The figures are given to this machine alone. Set MIDWATCH_METRICS_TOKEN, and send it as Authorization: Bearer …\n"
 )
@@ -27,10 +31,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """`ok` while Midwatch works; else 503 with a line per reason. The last line is about the last proof."""
+    """`ok` while Midwatch works; else 503 with a line per reason. The last line is about the last proof, unless the
+    database is away."""
     now = utc_now()
-    beat("web", now)
-    stands = standing(now)
+    try:
+        beat("web", now)
+        stands = standing(now)
+    except Error as error:  # its words may name hosts and users, and anybody may ask
+        log.error("The database cannot be asked: %s", error)
+        return HttpResponse(BLIND.format(error=type(error).__name__), content_type=PLAIN, status=503)
     lines = [*(stands.reasons or ("ok",)), proof_words(stands.proven_at, now)]
     text = "".join(f"{line}\n" for line in lines)
     return HttpResponse(text, content_type=PLAIN, status=200 if stands.well else 503)

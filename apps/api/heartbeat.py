@@ -25,8 +25,11 @@ def send(url: str, *, now: datetime) -> bool:
         log.warning("The heartbeat is held back. %s", " ".join(stands.reasons))
         return False
     try:
-        reply = urllib3.request("GET", url, timeout=SECONDS, retries=False, redirect=False)
+        # Only the status counts; an answer without an end must not hold the worker.
+        with urllib3.request(
+            "GET", url, timeout=SECONDS, retries=False, redirect=False, preload_content=False
+        ) as reply:
+            return 200 <= reply.status < 300
     except urllib3.exceptions.HTTPError as error:
         log.warning("The heartbeat did not reach its address: %s", error)
         return False
-    return 200 <= reply.status < 300

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Min
 
 from apps.alerts.models import Delivery, DeliveryStatus, Severity
+from apps.alerts.models.channels import CANARY
 from apps.alerts.services import last_audit, last_worked, open_leads, overdue, proven_at
 from apps.common.records import record
 from apps.rules.models import RuleState, Verdict
@@ -65,7 +66,8 @@ def _rules(now: datetime) -> Iterator[Gauge]:
 
 
 def _messages(now: datetime) -> Iterator[Gauge]:
-    recent = Delivery.objects.filter(due_at__gte=now - DAY).order_by()
+    messages = Delivery.objects.exclude(channel__type=CANARY)
+    recent = messages.filter(due_at__gte=now - DAY).order_by()
     by_status = dict(recent.values_list("status").annotate(Count("pk")))
     statuses = [({"status": status}, float(by_status.get(status, 0))) for status in DeliveryStatus.values]
     yield Gauge("midwatch_deliveries", "Messages that were due within the last 24 hours or are due later, by status.",
@@ -73,7 +75,7 @@ def _messages(now: datetime) -> Iterator[Gauge]:
     oldest = overdue(before=now).order_by().aggregate(due=Min("due_at"))["due"]
     yield Gauge("midwatch_queue_age_seconds", "How long the message that waits longest could have been sent.",
                 _lag(oldest, now))  # fmt: skip
-    sent = Delivery.objects.filter(status=DeliveryStatus.SENT, due_at__gte=now - HOUR, held_because="")
+    sent = messages.filter(status=DeliveryStatus.SENT, due_at__gte=now - HOUR, held_because="")
     times = sent.order_by("-due_at").values_list("created_at", "sent_at")[:SAMPLES]
     seconds = sorted((done - made).total_seconds() for made, done in times if done)
     yield Gauge("midwatch_delivery_seconds",

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from pytest_django import Settings as DjangoSettings
 
 from apps.alerts.channels.contract import SendFailed, SendRefused
-from apps.alerts.channels.http import post, retry_after_seconds, target_of
+from apps.alerts.channels.http import _connect, post, retry_after_seconds, target_of
 from apps.alerts.models import Channel, Delivery
 from apps.alerts.services import Recovery, report, save_channel
 from apps.common.errors import InvalidInput
@@ -21,6 +22,7 @@ from apps.teams.models import Team
 from tests.alerts.conftest import KEY, NOW, SECRET, deliver, found
 from tests.servers.http import Answer, HttpServer, Request
 from tests.servers.ports import free_port
+from tests.servers.trickling import TricklingServer
 
 
 def expected_signature(request: Request, key: bytes) -> str:
@@ -94,6 +96,13 @@ def test_a_huge_answer_is_read_only_at_its_beginning(http: HttpServer) -> None:
     assert len(post(http.url, body=b"{}", headers={}).text) == 64 * 1024
 
 
+@pytest.mark.parametrize("head", [b"HTTP/1.0 200 OK", b"HTTP/1.1 200 OK\r\nConnection: close"])
+def test_an_answer_that_trickles_without_an_end_is_left_in_time(head: bytes) -> None:
+    with TricklingServer(head + b"\r\n\r\n") as server:
+        assert post(server.url, body=b"{}", headers={}, seconds=0.3).status == 200
+        assert server.left.wait(5)
+
+
 def test_a_receiver_that_never_answers_is_left_in_time(http: HttpServer) -> None:
     http.answers.append(Answer(fault="hang"))
     with pytest.raises(SendFailed, match=r"gave no answer within 0\.2 s") as failed:
@@ -112,6 +121,13 @@ def test_a_refused_port_is_a_failure_that_surely_did_not_arrive() -> None:
     with pytest.raises(SendFailed, match="cannot be reached on port") as failed:
         post(f"http://127.0.0.1:{free_port()}/", body=b"{}", headers={})
     assert not failed.value.unconfirmed
+
+
+def test_a_name_with_many_silent_addresses_is_left_in_time(http: HttpServer) -> None:
+    target, addresses = target_of(http.url), ["127.0.0.9", http.host]  # nobody listens at the first
+    assert _connect(target, addresses, time.monotonic() + 20).host == http.host
+    with pytest.raises(SendFailed, match="cannot be reached"):
+        _connect(target, addresses, time.monotonic())
 
 
 def test_a_listener_without_tls_is_no_https_receiver(http: HttpServer) -> None:

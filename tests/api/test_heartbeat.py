@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -16,6 +17,7 @@ from apps.common.clock import utc_now
 from apps.teams.models import Team
 from tests.servers.http import Answer, HttpServer
 from tests.servers.ports import free_port
+from tests.servers.trickling import TricklingServer
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +117,23 @@ def test_readyz_gives_a_line_per_reason_when_the_watch_is_not_kept(client: Clien
     assert len(lines) == 3
     assert lines[0].startswith("A part of Midwatch does not work.")
     assert lines[1].startswith("Messages are late. 1 message could have been sent since")
+
+
+def test_readyz_says_so_when_the_database_is_away(client: Client, at_work: datetime) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("connection refused by db.internal")
+
+    with connection.execute_wrapper(away):
+        reply = client.get("/readyz")
+    assert reply.status_code == 503
+    assert reply.content.decode().startswith("The database cannot be asked (OperationalError).")
+    assert "db.internal" not in reply.content.decode()
+
+
+def test_an_address_that_never_ends_its_answer_does_not_hold_the_worker(at_work: datetime) -> None:
+    with TricklingServer(b"HTTP/1.1 200 OK\r\n\r\n") as server:
+        assert heartbeat.send(server.url, now=utc_now())
+        assert server.left.wait(5)
 
 
 def test_whoever_asks_readyz_shows_that_the_web_works(client: Client, at_work: datetime) -> None:

@@ -130,3 +130,11 @@ def test_each_metric_is_explained_and_one_without_values_is_left_out() -> None:
 @pytest.mark.parametrize(("part", "value"), [(0.5, 2.0), (0.95, 4.0), (0.25, 1.0)])
 def test_a_quantile_is_one_of_the_values(part: float, value: float) -> None:
     assert _quantile([1.0, 2.0, 3.0, 4.0], part) == value
+
+
+def test_the_canary_is_in_no_figure_of_messages(client: Client, channel: Channel) -> None:
+    Channel.every.filter(pk=channel.pk).update(type="canary")
+    make_deliveries(channel, 1)
+    found = figures(client)
+    assert found["midwatch_deliveries", "sent"] == 0
+    assert ("midwatch_delivery_seconds", "0.5") not in found

@@ -82,9 +82,10 @@ def post(
     except AddressUnknown as error:
         raise SendFailed(str(error)) from error
     deadline = time.monotonic() + seconds
-    connection = _connect(target, addresses)
+    connection = _connect(target, addresses, deadline)
     # A receiver that sends a byte now and then resets every socket timeout; only closing the socket ends it for sure.
-    watch = threading.Timer(seconds, _cut, [connection])
+    # Kept here, because the connection forgets its socket once the receiver says that it will close it.
+    watch = threading.Timer(deadline - time.monotonic(), _cut, [connection.sock])
     watch.start()
     try:
         connection.timeout = seconds
@@ -115,10 +116,12 @@ def retry_after_seconds(value: str, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds()) if moment.tzinfo else None
 
 
-def _connect(target: Target, addresses: list[str]) -> HTTPConnection:
-    """A connection to the first address that accepts one."""
+def _connect(target: Target, addresses: list[str], deadline: float) -> HTTPConnection:
+    """A connection to the first address that accepts one; after `deadline` no further one is tried."""
     trouble: Exception | None = None
     for address in addresses:
+        if trouble and time.monotonic() >= deadline:
+            break
         connection = _connection(target, address)
         try:
             connection.connect()
@@ -142,10 +145,10 @@ def _connection(target: Target, address: str) -> HTTPConnection:
     )
 
 
-def _cut(connection: HTTPConnection) -> None:
+def _cut(sock: socket.socket | None) -> None:
     with suppress(OSError):
-        if connection.sock is not None:
-            connection.sock.shutdown(socket.SHUT_RDWR)
+        if sock is not None:
+            sock.shutdown(socket.SHUT_RDWR)
 
 
 def _beginning(response: HTTPResponse, most: int) -> str:

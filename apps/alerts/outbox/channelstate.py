@@ -10,11 +10,21 @@ from apps.alerts.models import Channel, ChannelState, Delivery, DeliveryStatus, 
 
 SHARED, PERSONAL = "channel", "mailbox"
 LONGEST_PAUSE = timedelta(hours=6)
+CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 def state_of(channel: Channel) -> ChannelState | None:
     """How it fares; None before anything was sent there."""
     return ChannelState.objects.filter(channel=channel).first()
+
+
+def pausing(*, now: datetime) -> Q:
+    """The channels that are to be left alone at `now`.
+
+    Where something was sent in the future, the clock has been put back since: a pause from before then means nothing.
+    """
+    lasts = Q(paused_until__gt=now, paused_until__lte=now + LONGEST_PAUSE)
+    return lasts & (Q(last_sent_at=None) | Q(last_sent_at__lte=now + CLOCKS_DIFFER))
 
 
 def take_turn(channel: Channel, *, per_second: float, now: datetime) -> bool:
@@ -25,7 +35,7 @@ def take_turn(channel: Channel, *, per_second: float, now: datetime) -> bool:
     if not per_second:
         return True
     until = now + timedelta(seconds=1 / per_second)
-    free = Q(paused_until=None) | Q(paused_until__lte=now)
+    free = Q(paused_until=None) | ~pausing(now=now)
     if ChannelState.objects.filter(free, channel=channel).update(paused_until=until):
         return True
     _, made = ChannelState.objects.get_or_create(channel=channel, defaults={"paused_until": until})
@@ -34,9 +44,9 @@ def take_turn(channel: Channel, *, per_second: float, now: datetime) -> bool:
 
 def pause(channel: Channel, *, seconds: float, now: datetime) -> None:
     """Send nothing to the channel for so long, because its provider asked for it. A longer pause is not shortened."""
-    until = now + min(timedelta(seconds=seconds), LONGEST_PAUSE)
+    until = now + timedelta(seconds=min(seconds, LONGEST_PAUSE.total_seconds()))
     ChannelState.objects.get_or_create(channel=channel)
-    shorter = Q(paused_until=None) | Q(paused_until__lt=until)
+    shorter = Q(paused_until=None) | Q(paused_until__lt=until) | ~pausing(now=now)
     ChannelState.objects.filter(shorter, channel=channel).update(paused_until=until)
 
 

@@ -67,6 +67,7 @@ class Watch:
         self.url = url
         self._tried_at: datetime | None = None
         self._since: datetime | None = None
+        self._unkept = Sight()  # what could not be written into the file
 
     @classmethod
     def here(cls) -> Watch:
@@ -99,16 +100,18 @@ class Watch:
 
     def seeing(self, *, now: datetime) -> None:
         """The database answered at `now`. Whoever heard of the blindness hears of its end."""
-        if self._since is None and not self.file.exists():
+        if self._since is None and self._unkept == Sight() and not self.file.exists():
             return
         self._since = self._tried_at = None
         with self._shared() as sight:
             if sight is None:
                 return
+            unkept, self._unkept = self._unkept, Sight()
+            # A file that stays says the same again in a second, and must not be told again and again.
+            sight = sight if self._forget() else unkept
             if sight.told_at and sight.blind_since:
                 text = BACK.format(host=self.host, lasted=elapsed_words(now - sight.blind_since))
                 self._tell("[Emergency over] Midwatch sees again", text)
-            self.file.unlink(missing_ok=True)
 
     def _tell(self, subject: str, text: str) -> bool:
         """Whether one of the addresses took it; without any address the log is all that hears of it."""
@@ -128,29 +131,59 @@ class Watch:
         # Who may write settings may reach into the network anyway, so the address may be a private one.
         body = {"text": f"{subject}\n{text}", "subject": subject, "host": self.host}
         try:
-            reply = urllib3.request("POST", self.url, json=body, timeout=SECONDS, retries=False, redirect=False)
+            # Only the status counts; an answer without an end must not hold the dispatcher.
+            with urllib3.request(
+                "POST", self.url, json=body, timeout=SECONDS, retries=False, redirect=False, preload_content=False
+            ) as reply:
+                status = reply.status
         except urllib3.exceptions.HTTPError as error:
             log.error("The emergency address was not reached: %s", error)
             return False
-        if reply.status >= 300:
-            log.error("The emergency address answered %s.", reply.status)
-        return reply.status < 300
+        if status >= 300:
+            log.error("The emergency address answered %s.", status)
+        return status < 300
 
     @contextmanager
     def _shared(self) -> Iterator[Sight | None]:
         """What the host knows, while nobody else on it tells anything; None when another dispatcher is just at it."""
-        lock = self.file.with_suffix(".lock")
-        with lock.open("a") as handle:
+        try:
+            handle = self.file.with_suffix(".lock").open("a")
+        except OSError as error:
+            log.error("What is told of the database cannot be shared with other dispatchers of this host: %s", error)
+            handle = None
+        if handle is None:
+            yield self._known()
+            return
+        with handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 yield None
                 return
-            yield _read(self.file)
+            yield self._known()
+
+    def _known(self) -> Sight:
+        kept, own = _read(self.file), self._unkept
+        since = min(filter(None, (kept.blind_since, own.blind_since)), default=None)
+        return Sight(since, max(filter(None, (kept.told_at, own.told_at)), default=None))
 
     def _keep(self, sight: Sight) -> None:
+        """The disk may be full or broken, as often when a database is away: then it is known to this process alone."""
         values = {name: moment.isoformat() if moment else None for name, moment in asdict(sight).items()}
-        self.file.write_text(json.dumps(values), encoding="utf-8")
+        try:
+            self.file.write_text(json.dumps(values), encoding="utf-8")
+        except OSError as error:
+            log.error("What was told of the database cannot be kept in %s: %s", self.file.name, error)
+            self._unkept = sight
+
+    def _forget(self) -> bool:
+        """Whether nothing is kept any more."""
+        try:
+            self.file.unlink(missing_ok=True)
+        except OSError as error:
+            log.error("What was told of the database cannot be forgotten: %s", error)
+            return False
+        return True
 
 
 def _read(file: Path) -> Sight:

@@ -63,7 +63,7 @@ def _one(now: datetime) -> int:
     keys = {f"{event}-channel-{channel.pk}": channel for channel in (*shared, *people)}
     present = Delivery.objects.filter(key__in=keys).values_list("key", "status")
     chosen, heard = elsewhere.choose(shared, people, {keys[key].pk: status for key, status in present})
-    facts = row.facts | _facts(row, chosen[0] if chosen else None, tried)
+    facts = _facts(row, tried)
     made = [_delivery(row, channel, f"{event}-channel-{channel.pk}", facts, now) for channel in chosen]
     if made:
         made[0].fallback_of = row  # the database takes only one: a second fallback of the same message is refused
@@ -76,9 +76,11 @@ def _one(now: datetime) -> int:
     return 1
 
 
-def _facts(row: Delivery, chosen: Channel | None, tried: list[int]) -> dict[str, Any]:
+def _facts(row: Delivery, tried: list[int]) -> dict[str, Any]:
+    # Whom another mail was to tell is told here as well: that one may have failed like this one.
+    own = {name: value for name, value in row.facts.items() if name != "told_elsewhere"}
     fallback = {"channel": str(row.channel), "error": row.error, "tried": tried}
-    return {"fallback": fallback, "because": BECAUSE.format(channel=row.channel)}
+    return own | {"fallback": fallback, "because": BECAUSE.format(channel=row.channel)}
 
 
 def _delivery(row: Delivery, channel: Channel, key: str, facts: dict[str, Any], now: datetime) -> Delivery:

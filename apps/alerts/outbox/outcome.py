@@ -67,7 +67,8 @@ def succeeded(delivery: Delivery, attempt: Attempt, now: datetime) -> None:
         return
     note(delivery, now, TimelineKind.SENT, f"{delivery.get_kind_display()}: told {delivery.channel}.{said}")
     channelstate.arrived(delivery.channel, now=now)
-    if delivery.incident_id is not None and delivery.kind in BEGINNINGS:
+    # An escalation carries a beginning that had not gone out yet.
+    if delivery.incident_id is not None and delivery.kind in (*BEGINNINGS, DeliveryKind.ESCALATED):
         Incident.objects.filter(pk=delivery.incident_id, notified_at=None).update(notified_at=now)
 
 

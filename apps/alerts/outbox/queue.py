@@ -30,7 +30,7 @@ def waiting(*, now: datetime) -> QuerySet[Delivery]:
     earlier = Delivery.objects.filter(
         incident=OuterRef("incident"), channel=OuterRef("channel"), pk__lt=OuterRef("pk"), status__in=UNSENT
     )
-    paused = ChannelState.objects.filter(channel=OuterRef("channel"), paused_until__gt=now)
+    paused = ChannelState.objects.filter(channelstate.pausing(now=now), channel=OuterRef("channel"))
     # What was made in the future was made before the clock was put back; it is not to wait until then again.
     due = Q(due_at__lte=now) | Q(created_at__gt=now, due_at__lte=F("created_at"))
     return Delivery.objects.filter(due, ~Exists(earlier), ~Exists(paused), status=DeliveryStatus.QUEUED)

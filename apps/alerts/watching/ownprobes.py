@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 
 from apps.alerts.models import (
@@ -52,10 +53,12 @@ def find_untold(now: datetime) -> Trouble | None:
     )
 
 
+@transaction.atomic
 def tell_untold(now: datetime) -> int:
     """Announce what was never announced. A message that was given up is not made anew: it has its own Replay."""
     given_up = Delivery.objects.filter(incident=OuterRef("pk"), kind__in=BEGINNINGS)
-    rows = list(untold(now).filter(~Exists(given_up)).select_related("team").prefetch_related("channels"))
+    free = untold(now).filter(~Exists(given_up)).select_for_update(skip_locked=True, of=("self",))
+    rows = list(free.select_related("team").prefetch_related("channels"))
     announce([_beginning(row) for row in rows], now=now)
     return len(rows)
 

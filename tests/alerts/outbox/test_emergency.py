@@ -113,3 +113,18 @@ def test_a_postgresql_that_is_stopped_is_noticed_and_its_return_too(
         "[Emergency] Midw",
         "[Emergency over]",
     ]
+
+
+def test_a_disk_that_takes_no_file_makes_no_flood_of_mails(watch: Watch, smtp: SmtpServer) -> None:
+    watch.file.mkdir()
+    blind(watch, 0, 3, 5, 10, 30)
+    assert len(smtp.mails) == 1
+    blind(watch, 63)
+    assert len(smtp.mails) == 2
+
+
+def test_without_any_place_to_remember_it_the_blindness_is_told_all_the_same(watch: Watch, smtp: SmtpServer) -> None:
+    watch.file = watch.file.parent / "gone" / "emergency.json"
+    blind(watch, 0, 3, 5, 10)
+    watch.seeing(now=NOW + 20 * MINUTE)
+    assert [str(mail["Subject"]).split("]")[0] for mail in smtp.mails] == ["[Emergency", "[Emergency over"]

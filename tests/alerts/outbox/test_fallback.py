@@ -154,3 +154,17 @@ def test_a_message_that_failed_itself_is_not_relied_upon(mail: Channel, other_ma
     assert choose([mail], [other_mail], {mail.pk: "dead"}) == ([other_mail], None)
     assert choose([mail], [other_mail], {mail.pk: "dead", other_mail.pk: "sent"}) == ([], other_mail)
     assert choose([], [], {}) == ([], None)
+
+
+def test_whoever_stands_in_is_told_although_another_mail_was_to_tell_them(
+    team: Team, hook: Channel, mail: Channel, http: HttpServer, smtp: SmtpServer
+) -> None:
+    http.answers.append(Answer(410))
+    incident = found(team, hook)
+    missed = Delivery.objects.get(incident=incident)
+    missed.facts |= {"told_elsewhere": mail.settings["to"]}
+    missed.save()
+    deliver()
+    fall_back(now=NOW)
+    deliver()
+    assert sent_to(smtp) == mail.settings["to"]

@@ -75,3 +75,14 @@ def test_a_retried_key_is_that_of_the_message_that_goes_out(team: Team, hook: Ch
     first, second = http.requests
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert Delivery.objects.get(kind="resolved").attempts == 2
+
+
+def test_an_escalation_that_carries_the_beginning_is_when_people_were_told(team: Team, mail: Channel) -> None:
+    incident = found(team, mail)
+    opening = Delivery.objects.get()
+    Delivery.objects.create(
+        channel=mail, incident=incident, kind="escalated", key="step", facts=opening.facts, created_at=NOW, due_at=NOW
+    )
+    deliver()
+    incident.refresh_from_db()
+    assert incident.notified_at == NOW

@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 
 from apps.alerts.channels import CHANNELS
-from apps.alerts.models import Channel, ChannelState
+from apps.alerts.models import Channel, ChannelState, Delivery
 from apps.alerts.outbox import channelstate
 from apps.teams.models import Team
 from tests.alerts.conftest import NOW, deliver, found
@@ -45,6 +45,23 @@ def test_a_shorter_pause_does_not_end_a_longer_one(hook: Channel) -> None:
     channelstate.pause(hook, seconds=300, now=NOW)
     channelstate.pause(hook, seconds=10, now=NOW + SECOND)
     assert ChannelState.objects.get(channel=hook).paused_until == NOW + 5 * MINUTE
+
+
+def test_an_absurd_wait_is_cut_to_six_hours(team: Team, hook: Channel, http: HttpServer) -> None:
+    http.answers.append(Answer(429, headers={"Retry-After": "9" * 400}))
+    found(team, hook)
+    deliver()
+    assert ChannelState.objects.get(channel=hook).paused_until == NOW + 360 * MINUTE
+    assert "429" in Delivery.objects.get().error
+
+
+def test_a_clock_that_is_put_back_leaves_no_channel_paused(team: Team, slack: Channel) -> None:
+    found(team, slack, at=NOW + 60 * MINUTE)
+    assert deliver(NOW + 60 * MINUTE) == 1
+    found(team, slack, key="rule/2")
+    found(team, slack, key="rule/3")
+    assert deliver(NOW) == 1
+    assert deliver(NOW + SECOND) == 1
 
 
 @pytest.mark.django_db(transaction=True)

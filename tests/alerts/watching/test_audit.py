@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from pytest_django import Settings
 
 from apps.alerts.models import Channel, Delivery, Heartbeat, Incident, TimelineEntry
 from apps.alerts.services import Probe, Trouble, acknowledge, beat, last_audit
 from apps.alerts.watching import auditing
-from apps.alerts.watching.ownprobes import FARTHEST
+from apps.alerts.watching.ownprobes import FARTHEST, tell_untold
 from apps.teams.models import OWN_TEAM, Member, Role, Team, User
 from apps.teams.services import add_member
 from tests.alerts.conftest import NOW, deliver, found
@@ -96,6 +98,18 @@ def test_an_incident_of_which_nobody_heard_is_announced_anew(incident: Incident,
     told = Delivery.objects.filter(incident=incident)
     assert [delivery.kind for delivery in told] == ["opened"]
     assert names_found(LATER + MINUTE) == []
+
+
+def test_a_beginning_is_announced_anew_with_its_timeline_or_not_at_all(incident: Incident) -> None:
+    def cut_off(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        if sql.startswith("INSERT") and TimelineEntry._meta.db_table in sql:
+            raise OperationalError("the connection is gone")
+        return execute(sql, *rest)
+
+    Delivery.objects.all().delete()
+    with connection.execute_wrapper(cut_off), pytest.raises(OperationalError):
+        tell_untold(LATER)
+    assert not Delivery.objects.exists()
 
 
 def test_a_beginning_that_is_silent_for_a_reason_is_left_alone(incident: Incident) -> None:
