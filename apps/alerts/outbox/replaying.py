@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from apps.alerts.models import Delivery, DeliveryStatus, TimelineEntry, TimelineKind
+from apps.alerts.models import Delivery, DeliveryStatus, IncidentStatus, TimelineEntry, TimelineKind
+from apps.alerts.outbox.events import BEGINNINGS
 from apps.alerts.outbox.telling import deadline_of
 from apps.common.errors import InvalidInput
 from apps.teams.models import User
@@ -14,19 +15,26 @@ PASSED = (
     "A newer message about the same incident went to {channel} meanwhile, so this one would be news of yesterday. Send "
     "a test message instead to see whether the channel works."
 )
+OVER = (
+    "The incident is over, so a message about its beginning would call people for nothing. Send a test message instead "
+    "to see whether {channel} works."
+)
 REPLAYED = "{who} sends the message “{kind}” to {channel} again."
 
 
 def replay(delivery: Delivery, user: User | None, now: datetime, *, by: str = "") -> None:
     """Put it back in the queue, as new but under its key, so that a receiver that had it after all drops it.
 
-    Raises InvalidInput when it was not given up, or when a newer one about the same incident was sent.
+    Raises InvalidInput when it was not given up, when a newer one about the same incident was sent, or when it tells of
+    the beginning of what is over: nothing would ever end a page that it begins.
     """
-    row = Delivery.objects.select_for_update(of=("self",)).select_related("channel").get(pk=delivery.pk)
+    row = Delivery.objects.select_for_update(of=("self",)).select_related("channel", "incident").get(pk=delivery.pk)
     if row.status != DeliveryStatus.DEAD:
         raise InvalidInput(NOT_DEAD.format(status=row.get_status_display().lower()))
     if is_passed(row):
         raise InvalidInput(PASSED.format(channel=row.channel))
+    if row.kind in BEGINNINGS and row.incident and row.incident.status == IncidentStatus.RESOLVED:
+        raise InvalidInput(OVER.format(channel=row.channel))
     told_elsewhere = Delivery.objects.filter(fallback_of=row).exists()
     row.status, row.attempts, row.due_at = DeliveryStatus.QUEUED, 0, now
     row.deadline_at = None if told_elsewhere else deadline_of(str(row.facts.get("severity", "")), now)

@@ -72,3 +72,9 @@ def test_an_opening_is_not_sent_after_its_end(dead: Delivery, anna: User) -> Non
     deliver(NOW + HOUR)
     with pytest.raises(InvalidInput, match="news of yesterday"):
         replay(delivery=dead, user=anna, now=NOW + HOUR)
+
+
+def test_an_opening_of_what_is_over_is_not_sent_even_when_its_end_was_given_up_too(dead: Delivery, anna: User) -> None:
+    Incident.objects.update(status="resolved", resolved_at=NOW + HOUR)
+    with pytest.raises(InvalidInput, match="The incident is over"):
+        replay(delivery=dead, user=anna, now=NOW + HOUR)
