@@ -112,6 +112,6 @@ def _lines(pair: Pair, first: bool, now: datetime) -> list[TimelineEntry]:
 
 
 def _plan(incidents: Sequence[Incident], now: datetime) -> None:
-    """Store which escalation the routes chose, and when something is to be done next."""
-    rows = [(incident.escalation_id, nextact.first(incident, now=now), incident.pk) for incident in incidents]
-    update_rows(Incident, ["escalation", "next_action_at"], rows)
+    """Store when something is to be done next; the escalation that the routes chose is stored where they are asked."""
+    rows = [(nextact.first(incident, now=now), incident.pk) for incident in incidents]
+    update_rows(Incident, ["next_action_at"], rows)
