@@ -50,8 +50,11 @@ class Rule(models.Model):
     owner = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="Who answers for the table."
     )
+    shared_with: models.ManyToManyField[Team, Team] = models.ManyToManyField(
+        Team, blank=True, related_name="shared_rules", help_text="Teams whose members may read it, with its incidents."
+    )
     paused = models.BooleanField(default=False)
-    history = HistoricalRecords(m2m_fields=[notify, people])
+    history = HistoricalRecords(m2m_fields=[notify, people, shared_with])
 
     class Meta:
         ordering: ClassVar = ["team__name", "name"]

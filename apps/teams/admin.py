@@ -19,7 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 from apps.common.templatetags.midwatch import relative
 from apps.teams import forms, history, services
 from apps.teams.adminsite import TeamAdmin, of_team, page
-from apps.teams.models import OWN_TEAM, Member, Role, Team, User
+from apps.teams.models import Member, Purpose, Role, Team, User
 from apps.teams.permissions import Act, grant_of
 from apps.teams.signin.invitationadmin import InvitationAdmin
 from apps.teams.signin.provideradmin import SignInProviderAdmin
@@ -65,7 +65,7 @@ class MemberAdmin(TeamAdmin):
     search_fields = ("user__email", "user__name")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).exclude(team__name=OWN_TEAM)
+        return super().get_queryset(request).exclude(team__purpose=Purpose.SELF)
 
     def get_fields(self, request: HttpRequest, obj: Member | None = None) -> list[str]:
         return ["user", "team", "role"] if obj else ["email", "team", "role"]

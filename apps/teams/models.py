@@ -92,11 +92,26 @@ CANARY_TEAM = "Midwatch's canary"
 OWN_TEAMS = (OWN_TEAM, CANARY_TEAM)
 
 
+class Language(models.TextChoices):
+    """The languages that messages are written in."""
+
+    ENGLISH = "en", "English"
+    GERMAN = "de", "Deutsch"
+
+
+class Purpose(models.TextChoices):
+    """What a team is for."""
+
+    PEOPLE = "people", "People"
+    SELF = "self", "Incidents about Midwatch itself"
+    CANARY = "canary", "Midwatch's made-up trouble"
+
+
 class PeoplesTeams(models.Manager["Team"]):
     """The teams that people made: all but Midwatch's own."""
 
     def get_queryset(self) -> models.QuerySet[Team]:
-        return super().get_queryset().exclude(name__in=OWN_TEAMS)
+        return super().get_queryset().filter(purpose=Purpose.PEOPLE)
 
 
 class Team(models.Model):
@@ -110,6 +125,20 @@ class Team(models.Model):
         validators=[check_time_zone],
         help_text="The zone of the team's messages.",
     )
+    language = models.CharField(
+        max_length=8,
+        choices=Language.choices,
+        default=Language.ENGLISH,
+        help_text="The language of the team's messages.",
+    )
+    sees_everything = models.BooleanField(
+        default=False, help_text="Its members may read what every team has. They act in their own team alone."
+    )
+    generated_summaries = models.BooleanField(
+        default=False,
+        help_text="A language model adds a short summary to incidents. It is sent facts without personal data.",
+    )
+    purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.PEOPLE, editable=False)
     history = HistoricalRecords()
 
     objects: ClassVar[PeoplesTeams] = PeoplesTeams()

@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
 
 from apps.common.records import record
-from apps.teams.models import CANARY_TEAM, ApiToken, Member, Role, Team, User
+from apps.teams.models import ApiToken, Member, Purpose, Role, Team, User
 
 M = TypeVar("M", bound=Model)
 
@@ -89,7 +89,7 @@ def allowed(rows: QuerySet[M], grant: Grant, *, act: Act = Act.VIEW, team: str =
     """The rows that may be seen (or acted on). `team` is the path from a row to its team, `""` for teams themselves."""
     path = f"{team}_id__in" if team else "pk__in"
     if grant.everything:
-        return rows.exclude(**{path: Team.every.filter(name=CANARY_TEAM).values("pk")})
+        return rows.exclude(**{path: Team.every.filter(purpose=Purpose.CANARY).values("pk")})
     return rows.filter(**{path: grant.team_ids(act)})
 
 

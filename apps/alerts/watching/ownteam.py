@@ -12,12 +12,12 @@ from django.db import transaction
 
 from apps.alerts.models import Channel
 from apps.alerts.models.channels import CANARY
-from apps.teams.models import CANARY_TEAM, OWN_TEAM, Member, Role, Team, User
+from apps.teams.models import CANARY_TEAM, OWN_TEAM, Member, Purpose, Role, Team, User
 
 
 def own_team() -> Team:
     """The team, made when it is first needed."""
-    return Team.every.get_or_create(name=OWN_TEAM)[0]
+    return Team.every.get_or_create(purpose=Purpose.SELF, defaults={"name": OWN_TEAM})[0]
 
 
 @transaction.atomic
@@ -47,5 +47,5 @@ def own_channels(users: Collection[User]) -> dict[int, Channel]:
 
 def canary_channel() -> Channel:
     """The channel that only swallows what the canary sends. Its team is one of which nobody sees anything."""
-    team = Team.every.get_or_create(name=CANARY_TEAM)[0]
+    team = Team.every.get_or_create(purpose=Purpose.CANARY, defaults={"name": CANARY_TEAM})[0]
     return Channel.every.get_or_create(team=team, type=CANARY, person=None, defaults={"name": "canary"})[0]

@@ -13,7 +13,7 @@ from apps.changes.audit.actor import Actor
 from apps.changes.audit.wording import Change, sentence
 from apps.changes.models import Act, AuditEntry
 from apps.teams.history import changes_between
-from apps.teams.models import OWN_TEAMS, Team
+from apps.teams.models import Purpose, Team
 
 VERBS = {"+": Act.ADDED, "~": Act.CHANGED, "-": Act.DELETED}
 NAME_LIMIT = 300
@@ -55,7 +55,7 @@ def write(
 def write_history(row: Model, record: Any, actor: Actor) -> None:
     """Add the entry of a historical row that was just written; none when it differs in nothing from the one before."""
     team = _team_of(row)
-    if team is not None and team.name in OWN_TEAMS:
+    if team is not None and team.purpose != Purpose.PEOPLE:
         return  # Midwatch's own doing: nobody configured it
     act = VERBS[record.history_type]
     before = record.prev_record if act is Act.CHANGED else None

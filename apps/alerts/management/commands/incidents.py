@@ -11,7 +11,7 @@ from apps.alerts.models import Incident, IncidentStatus
 from apps.common.clock import utc_now
 from apps.common.durations import elapsed_words
 from apps.common.errors import near
-from apps.teams.models import CANARY_TEAM, Team
+from apps.teams.models import Purpose, Team
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         rows = Incident.objects.select_related("team", "assigned_to").filter(merged_into=None)
-        rows = rows.exclude(team__name=CANARY_TEAM)
+        rows = rows.exclude(team__purpose=Purpose.CANARY)
         if not options["all"]:
             rows = rows.exclude(status=IncidentStatus.RESOLVED)
         if options["team"]:
