@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
 
 from apps.connections.engines.bigquery import BigQuery
 from apps.connections.engines.snowflake import Snowflake
+from tests.servers import schema
 from tests.servers.bigquery import BigQueryServer
 from tests.servers.mariadb import MariaDBServer
 from tests.servers.postgres import PostgresServer
@@ -18,13 +22,29 @@ from tests.servers.s3 import S3Server
 from tests.servers.snowflake import SnowflakeServer
 from tests.servers.valkey import ValkeyServer
 
+# A busy machine is slow to make examples, too: that says nothing about the code.
+hypothesis.settings.register_profile("midwatch", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("midwatch")
+
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """SQLite in a file, as Midwatch uses it: threads and child processes can share it, which memory they cannot."""
+    """A copy of the migrated tables. SQLite in a file, as Midwatch uses it: threads and child processes can share it,
+    which memory they cannot."""
     database = connections["default"]
+    wanted = database.settings_dict["TEST"]
     if database.vendor == "sqlite":
-        database.settings_dict["TEST"]["NAME"] = str(settings.MIDWATCH_HOME / "test.sqlite3")
+        wanted["NAME"] = str(settings.MIDWATCH_HOME / "test.sqlite3")
+        schema.copy_sqlite(Path(wanted["NAME"]))
+    else:
+        wanted["NAME"] = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+        schema.copy_postgres(os.environ["DATABASE_URL"], wanted["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Django finds the database there, with nothing to migrate; it goes with the run's folder or server."""
+    return True
 
 
 @pytest.fixture(scope="session")
