@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import schema
 from tests.servers.ports import free_port
 from tests.servers.valkey import ValkeyServer
 
@@ -22,8 +23,11 @@ PASSWORD = re.compile(r"with the password (\S+)")
 
 
 @contextmanager
-def up(home: Path, *, port: int, **environ: str) -> Iterator[subprocess.Popen[str]]:
-    """A started `up` without the demo; it is killed if the test did not end it."""
+def up(home: Path, *, port: int, migrated: bool = True, **environ: str) -> Iterator[subprocess.Popen[str]]:
+    """A started `up` without the demo; it is killed if the test did not end it. `migrated`: its tables are there."""
+    if migrated and not (home / "midwatch.sqlite3").exists():
+        home.mkdir(exist_ok=True)
+        schema.copy_sqlite(home / "midwatch.sqlite3")
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, str(ROOT / "manage.py"), "up", "--no-demo"],
         env={"MIDWATCH_HOME": str(home), "PORT": str(port), "PATH": "/usr/bin:/bin", **environ},
@@ -71,7 +75,7 @@ def test_it_serves_pages_until_it_is_asked_to_stop(number: signal.Signals, tmp_p
 
 
 def test_the_first_password_is_shown_once(tmp_path: Path) -> None:
-    with up(tmp_path, port=free_port()) as process:
+    with up(tmp_path, port=free_port(), migrated=False) as process:
         first = read_until_ready(process)
     with up(tmp_path, port=free_port()) as process:
         second = read_until_ready(process)
