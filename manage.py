@@ -12,10 +12,12 @@ from django.core.management import execute_from_command_line
 from config import collector
 
 collector.relax()
+SETTINGS = {"run_rules": "config.checking"}  # by command; all others have "config.settings"
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS.get(command, "config.settings"))
     try:
         django.setup()
         gc.freeze()  # what is loaded by now stays: no search for garbage goes through it, nor does the one at the end

@@ -1,68 +1,34 @@
-"""Requests to the overview, timed inside the process. Imported once Django is set up."""
+"""Pages with 1,000 rules, 10,000 incidents and 1,000,000 checks: server time, queries and size of each.
+
+Every page is to answer within 150 ms (the median), with at most 20 queries and less than 300 kB.
+"""
 
 from __future__ import annotations
 
-import time
-from datetime import timedelta
+import argparse
+import tempfile
+from pathlib import Path
 
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
-
-from apps.common.clock import utc_now
-from apps.connections.models import Connection
-from apps.rules.models import Check, Rule, RuleState
-from apps.teams.models import User
-from apps.teams.services import ensure_team
-from benchmarks.measure import median, print_table, quantile
-
-RULES = 1000
-REQUESTS = 30
+from benchmarks import setting
+from benchmarks.measure import in_own_process
+from tests.servers.postgres import PostgresServer
 
 
-def measure_overview(database: str) -> None:
-    """Print a row for the page and one for its refreshing part."""
-    _fill()
-    client = Client()
-    client.force_login(User.objects.create_superuser("bench@example.com"))
-    rows = []
-    for name, url in (("page", "/"), ("refresh", "/watch/")):
-        with CaptureQueriesContext(connection) as captured:
-            size = len(client.get(url, HTTP_HOST="127.0.0.1").content)
-            queries = len(captured)
-        times = []
-        for _ in range(REQUESTS):
-            started = time.perf_counter()
-            client.get(url, HTTP_HOST="127.0.0.1")
-            times.append((time.perf_counter() - started) * 1000)
-        rows.append((f"{database}, {name}", queries, median(times), quantile(times, 0.95), size / 1024))
-    print_table(("overview, 1,000 rules", "queries", "median ms", "p95 ms", "KiB"), rows)
-    print()
+def run_part(options: argparse.Namespace) -> None:
+    for database in options.databases:
+        in_own_process(_measure, database, options.checks, options.pages)
 
 
-def _fill() -> None:
-    team, now = ensure_team(name="bench"), utc_now()
-    store = Connection.objects.create(team=team, name="store", engine="duckdb", settings={"path": "store.duckdb"})
-    settings = {"every": "1h"}
-    Rule.objects.bulk_create(
-        Rule(team=team, name=f"Rule {n:04d}", connection=store, kind="freshness", table=f"main.t{n}", settings=settings)
-        for n in range(RULES)
-    )
-    RuleState.objects.bulk_create(
-        RuleState(
-            rule=rule,
-            connection=store,
-            schema="main",
-            table=rule.table.split(".")[1],
-            check_every=300,
-            next_check_at=now + timedelta(minutes=4),
-            last_check_at=now,
-            since=now,
-            verdict="breached" if rule.pk % 20 == 0 else "ok",
-        )
-        for rule in Rule.objects.all()
-    )
-    Check.objects.bulk_create(
-        Check(state=state, at=now, verdict=state.verdict, measured=1800.0, high=4200.0, source="column", trust="exact")
-        for state in RuleState.objects.all()
-    )
+def _measure(database: str, checks: int, wanted: str) -> None:
+    server = PostgresServer().start() if database == "postgres" else None
+    try:
+        with tempfile.TemporaryDirectory() as home:
+            if server:
+                server.create_database("midwatch")
+            setting.start(Path(home), database_url=server.url("midwatch") if server else "")
+            from benchmarks.pagetimes import measure_pages  # noqa: PLC0415
+
+            measure_pages(database, checks, wanted)
+    finally:
+        if server:
+            server.stop()

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 WORKDIR = Path(os.environ["PEERBENCH_WORKDIR"])
 os.environ["MIDWATCH_HOME"] = str(WORKDIR / "home")
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+PREPARING = os.environ.get("PEERBENCH_PHASE") == "prepare"
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings" if PREPARING else "config.checking"  # as manage.py does
 sys.path.insert(0, str(ROOT))
 
 import django  # noqa: E402
@@ -122,7 +123,7 @@ def _duckdb_path() -> str:
 
 
 if __name__ == "__main__":
-    prepare() if os.environ.get("PEERBENCH_PHASE") == "prepare" else run()
+    prepare() if PREPARING else run()
     connections.close_all()  # as a command does at its end
     if "duckdb" not in sys.modules:  # as manage.py does
         gc.freeze()

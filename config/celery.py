@@ -20,6 +20,7 @@ app.conf.beat_schedule = {
     "claim due rules": {"task": "apps.rules.tasks.tick", "schedule": 1.0, "options": {"expires": 5}},
     "read catalogues": {"task": "apps.connections.tasks.tick", "schedule": 5.0, "options": {"expires": 5}},
     "send what waits": {"task": "apps.alerts.tasks.nudge", "schedule": 5.0, "options": {"expires": 5}},
+    "write what a model adds": {"task": "apps.alerts.tasks.write_texts", "schedule": 10.0, "options": {"expires": 9}},
     "say that all is well": {"task": "apps.api.tasks.heartbeat", "schedule": 60.0, "options": {"expires": 30}},
     "seal the audit": {"task": "apps.changes.tasks.seal", "schedule": 60.0, "options": {"expires": 50}},
     "send digests": {"task": "apps.api.tasks.digests", "schedule": 60.0, "options": {"expires": 30}},

@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from apps.common.durations import parse_duration
 from apps.common.records import record
-from config import keys
+from config import keys, llm
 
 VARIABLES = (
     "ALLOWED_HOSTS",
@@ -30,6 +30,12 @@ VARIABLES = (
     "MIDWATCH_HOME",
     "MIDWATCH_KEEP_CHECKS",
     "MIDWATCH_KEEP_OBSERVATIONS",
+    "MIDWATCH_LLM_DAILY_BUDGET",
+    "MIDWATCH_LLM_KEY",
+    "MIDWATCH_LLM_MODEL",
+    "MIDWATCH_LLM_TEAM_BUDGET",
+    "MIDWATCH_LLM_TIMEOUT",
+    "MIDWATCH_LLM_URL",
     "MIDWATCH_METRICS_TOKEN",
     "MIDWATCH_MFA_ROLES",
     "MIDWATCH_OIDC_CLIENT_ID",
@@ -72,6 +78,7 @@ class Environment:
     mfa_roles: tuple[str, ...]
     sso_only: bool
     oidc: dict[str, str]
+    llm: llm.LanguageModel
 
 
 def read(environ: Mapping[str, str], *, root: Path) -> Environment:
@@ -107,6 +114,7 @@ def read(environ: Mapping[str, str], *, root: Path) -> Environment:
         mfa_roles=_roles(_list(_value(environ, "MIDWATCH_MFA_ROLES"))),
         sso_only=_yes(_value(environ, "MIDWATCH_SSO_ONLY")),
         oidc=_oidc(environ),
+        llm=llm.read(lambda name: _value(environ, name)),
     )
 
 

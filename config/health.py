@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import secrets
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import Error
@@ -18,10 +19,12 @@ from apps.common.clock import utc_now
 
 log = logging.getLogger("midwatch.health")
 PLAIN = "text/plain"
-PROXIED = ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded")
+PROXIED = ("Forwarded", "Via", "X-Forwarded-", "X-Real-", "X-Client-", "X-Original-", "Cf-", "True-Client-")
+OWN_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 BLIND = "The database cannot be asked ({error}). Nothing is checked and no alert is sent; the log says more.\n"
 REFUSED = (
-    "The figures are given to this machine alone. Set MIDWATCH_METRICS_TOKEN, and send it as Authorization: Bearer …\n"
+    "Without a token the figures are given to this machine alone, and only where Midwatch runs on SQLite and its "
+    "address (MIDWATCH_BASE_URL) is this machine's own. Set MIDWATCH_METRICS_TOKEN, and send it as Authorization: Bearer …\n"
 )
 
 
@@ -46,7 +49,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Figures for Prometheus: with the token of the settings; where none is set, for this machine alone."""
+    """Figures for Prometheus: with the token of the settings; where none is set, for this machine alone, while nobody
+    else is meant to use it."""
     if not _may_read(request):
         return HttpResponse(REFUSED, content_type=PLAIN, status=401, headers={"WWW-Authenticate": "Bearer"})
     text = text_of(read_gauges(utc_now()))
@@ -57,9 +61,17 @@ def _may_read(request: HttpRequest) -> bool:
     if token := settings.MIDWATCH_METRICS_TOKEN:
         given = request.headers.get("Authorization", "")
         return secrets.compare_digest(given.encode(), f"Bearer {token}".encode())
-    # What a proxy on this machine passes on comes from elsewhere.
-    if any(header in request.headers for header in PROXIED):
+    # A proxy on this machine that says nothing of itself cannot be told from the machine: so the token is needed as
+    # soon as Midwatch is meant for others, and whatever looks like one is refused besides.
+    if not settings.EMBEDDED or not _is_own(urlsplit(settings.MIDWATCH_BASE_URL).netloc):
+        return False
+    if not _is_own(request.headers.get("Host", "")) or any(name.startswith(PROXIED) for name in request.headers):
         return False
     address = str(request.META.get("REMOTE_ADDR", ""))
     # A socket of the machine's own has no address.
     return not address or ip_address(address).is_loopback
+
+
+def _is_own(host: str) -> bool:
+    """Whether a name with or without a port is this machine's own."""
+    return host.lower() in OWN_NAMES or host.lower().rpartition(":")[0] in OWN_NAMES

@@ -45,14 +45,18 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _item("Costs", "payments", "costs"),
             _item("Noise", "notifications_active", "noise"),
             _item("How we did", "timer", "figures"),
+            _item("What changed", "edit_note", "change_log"),
+            _item("Status pages", "monitor_heart", "status_statuspage_changelist"),
         ]
     watch.append(_item("My notifications", "notifications", "notifications"))
+    watch.append(_item("My tokens", "vpn_key", "my_tokens"))
     groups = [{"title": "The watch", "items": watch}]
     if member:
         groups.append({"title": "Set up", "items": _links(SET_UP)})
         groups.append({"title": "Messages", "items": _links(MESSAGES)})
     if grant.allows_anywhere(Act.CONFIGURE):
-        groups.append({"title": "Records", "items": [_item("Audit", "history", "audit")]})
+        records = [_item("Audit", "history", "audit"), _item("Generated texts", "short_text", "generated")]
+        groups.append({"title": "Records", "items": records})
     if grant.allows_anywhere(Act.ADMINISTER):
         groups.append({"title": "People", "items": _links(PEOPLE + (USERS if grant.everything else ()))})
     return groups

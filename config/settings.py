@@ -24,11 +24,29 @@ MIDWATCH_PRIVATE_ADDRESSES = ENV.private_addresses
 MIDWATCH_STAND_INS: dict[str, str] = {}
 # What the audit of Midwatch itself asks, by app: the audit stands below those that know the answers.
 MIDWATCH_PROBES = ["apps.alerts.watching.ownprobes.PROBES", "apps.rules.lateness.PROBES"]
+# Who reads what happened around an incident, for its page and its messages.
+MIDWATCH_EVIDENCE = "apps.rules.evidence.reading.evidence_of"
 # How the undo of a change saves what has checks of its own; the rest is written as it was.
 MIDWATCH_RESTORERS = {
     "rules.rule": "apps.rules.restoring.restore",
     "alerts.channel": "apps.alerts.channels.restoring.restore",
     "connections.connection": "apps.connections.restoring.restore",
+    "status.statuspage": "apps.status.restoring.restore",
+}
+# How somebody who joins gets the weekly digest: those whom people join by stand below those who send digests.
+MIDWATCH_WEEKLY_DIGEST = "apps.alerts.services.give_weekly_digest"
+# The language model that may add texts; without an address, none is asked.
+MIDWATCH_LLM_URL, MIDWATCH_LLM_MODEL, MIDWATCH_LLM_KEY = ENV.llm.url, ENV.llm.model, ENV.llm.key
+MIDWATCH_LLM_TIMEOUT = ENV.llm.seconds
+MIDWATCH_LLM_DAILY_BUDGET, MIDWATCH_LLM_TEAM_BUDGET = ENV.llm.daily_budget, ENV.llm.team_budget
+# How the undo of a deletion makes it again, of what the history holds all of.
+MIDWATCH_REMAKERS = {
+    "rules.rule": "apps.rules.restoring.again",
+    "alerts.channel": "apps.alerts.channels.restoring.again",
+    "alerts.route": "apps.alerts.routing.restoring.route_again",
+    "alerts.escalation": "apps.alerts.routing.restoring.escalation_again",
+    "alerts.rotation": "apps.alerts.routing.restoring.rotation_again",
+    "alerts.silence": "apps.alerts.silences.restoring.again",
 }
 MIDWATCH_API_RATE = ENV.api_rate
 MIDWATCH_KEEP_CHECKS = ENV.keep_checks
@@ -71,6 +89,7 @@ INSTALLED_APPS = [
     "apps.alerts",
     "apps.changes",
     "apps.rules",
+    "apps.status",
     "apps.api",
     "apps.demo",
 ]
@@ -145,6 +164,9 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_FORMS = {
     "login": "apps.teams.signin.forms.SignInForm",
     "reset_password": "apps.teams.signin.forms.ForgottenForm",
+    "change_password": "apps.teams.signin.passwordforms.ChangeForm",
+    "reset_password_from_key": "apps.teams.signin.passwordforms.NewPasswordForm",
+    "reauthenticate": "apps.teams.signin.passwordforms.OnceMoreForm",
 }
 # Behind a proxy everybody has its address: the limit of failures is that of one account, the other a wide one.
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "5/300s/key"}
@@ -152,7 +174,13 @@ SOCIALACCOUNT_ADAPTER = "apps.teams.signin.company.CompanyAdapter"
 SOCIALACCOUNT_LOGIN_ON_GET = True  # a form that leads to another host would be refused by form-action of our policy
 SOCIALACCOUNT_PROVIDERS = {"github": {"SCOPE": ["user:email", "read:org"]}, "google": {"SCOPE": ["profile", "email"]}}
 MFA_ADAPTER = "apps.teams.signin.adapter.MFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "apps.teams.signin.passwordforms.CodeForm",
+    "activate_totp": "apps.teams.signin.passwordforms.AppForm",
+    "add_webauthn": "apps.teams.signin.passwordforms.KeyForm",
+    "edit_webauthn": "apps.teams.signin.passwordforms.RenameForm",
+}
 MFA_TOTP_ISSUER = "Midwatch"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 
@@ -205,7 +233,11 @@ UNFOLD: dict[str, Any] = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: f"/{STATIC_URL}midwatch/icon.svg"}
     ],
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [lambda request: f"/{STATIC_URL}midwatch/midwatch.css"],
+    "STYLES": [
+        lambda request: f"/{STATIC_URL}midwatch/midwatch.css",
+        lambda request: f"/{STATIC_URL}midwatch/search.css",
+    ],
+    "SCRIPTS": [lambda request: f"/{STATIC_URL}midwatch/search.js"],
     "SIDEBAR": {"navigation": "config.navigation.sidebar"},
     "ACCOUNT": {"navigation": signin.ACCOUNT_LINKS},
 }

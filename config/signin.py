@@ -19,6 +19,7 @@ APPS = (
     "allauth.socialaccount.providers.openid_connect",
     "allauth.socialaccount.providers.google",
     "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.saml",
 )
 OWN_START = {
     "account": "allauth.account.apps.AccountConfig",

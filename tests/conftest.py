@@ -11,11 +11,13 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
+from pytest_django import Settings
 
 from apps.connections.engines.bigquery import BigQuery
 from apps.connections.engines.snowflake import Snowflake
 from tests.servers import schema
 from tests.servers.bigquery import BigQueryServer
+from tests.servers.llm import ModelServer
 from tests.servers.mariadb import MariaDBServer
 from tests.servers.postgres import PostgresServer
 from tests.servers.s3 import S3Server
@@ -94,5 +96,16 @@ def redis_server() -> Iterator[ValkeyServer]:
 def s3_server() -> Iterator[S3Server]:
     """Storage that speaks S3."""
     server = S3Server().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def model(settings: Settings) -> Iterator[ModelServer]:
+    """A language model that is configured as the one to ask. By itself it writes nothing."""
+    server = ModelServer()
+    server.start()
+    settings.MIDWATCH_LLM_URL, settings.MIDWATCH_LLM_MODEL = server.base, "double"
+    settings.MIDWATCH_LLM_KEY, settings.MIDWATCH_LLM_TIMEOUT = "sk-not-a-real-one", 5.0
     yield server
     server.stop()

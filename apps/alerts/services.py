@@ -1,10 +1,10 @@
-"""The door of alerts: what was found and what is over, incidents, channels, and the outbox."""
+"""The door of alerts: what was found and what is over (see `reports`), incidents, channels, and the outbox."""
 
 from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,22 +14,25 @@ from django.db.models import QuerySet
 from apps.alerts.channels import CHANNELS
 from apps.alerts.channels import store as channelstore
 from apps.alerts.digests.sending import Period, period_until, send_digest, send_due_digests
-from apps.alerts.digests.wishes import Wishes, save_wishes, schedule_of, wishes_of
+from apps.alerts.digests.wishes import Wishes, give_weekly_digest, save_wishes, schedule_of, wishes_of
 from apps.alerts.figures.reading import Standing as FigureStanding
 from apps.alerts.figures.reading import read_figures
 from apps.alerts.figures.table import HEAD as FIGURE_COLUMNS
 from apps.alerts.figures.table import figure_rows, figure_values
-from apps.alerts.incidents import closing, handling, judging, merging, remarks, reporting, splitting
-from apps.alerts.incidents.asking import called_fixed, closed_by_people, open_keys
-from apps.alerts.incidents.finding import Finding, Recovery, Subject, stored_key
+from apps.alerts.incidents import handling, judging, merging, remarks, splitting
+from apps.alerts.incidents.asking import called_fixed
+from apps.alerts.incidents.evidence import Evidence, Happened
 from apps.alerts.incidents.judging import Judged, checked_outcome, outcomes
+from apps.alerts.incidents.reach import by_themselves, leads_seen
 from apps.alerts.models import Channel, Delivery, DeliveryKind, Incident, TimelineKind
 from apps.alerts.outbox import queue, replaying
+from apps.alerts.reports import Finding, Recovery, Subject, closed_by_people, open_keys, report, withdraw
 from apps.alerts.routing.catchall import catch_all
 from apps.alerts.routing.preview import Preview, moments_to_show, who_is_told
 from apps.alerts.routing.words import matched_words, told_words
 from apps.alerts.silences import snoozing
 from apps.alerts.silences.covering import silences_on
+from apps.alerts.silences.planned import Planned, planned_maintenance
 from apps.alerts.silences.saving import SilenceDraft, end_silence, save_silence
 from apps.alerts.silences.saving import sentence_of as silence_sentence
 from apps.alerts.watching.auditing import LATE as AUDIT_LATE
@@ -44,10 +47,13 @@ __all__ = [
     "AUDIT_LATE",
     "CHANNELS",
     "FIGURE_COLUMNS",
+    "Evidence",
     "FigureStanding",
     "Finding",
+    "Happened",
     "Judged",
     "Period",
+    "Planned",
     "Preview",
     "Probe",
     "Recovery",
@@ -58,6 +64,7 @@ __all__ = [
     "acknowledge",
     "assign",
     "beat",
+    "by_themselves",
     "called_fixed",
     "catch_all",
     "checked_outcome",
@@ -69,9 +76,11 @@ __all__ = [
     "end_silence",
     "figure_rows",
     "figure_values",
+    "give_weekly_digest",
     "judge",
     "last_audit",
     "last_worked",
+    "leads_seen",
     "matched_words",
     "merge",
     "moments_to_show",
@@ -81,6 +90,7 @@ __all__ = [
     "outcomes",
     "overdue",
     "period_until",
+    "planned_maintenance",
     "proven_at",
     "read_figures",
     "remark",
@@ -106,24 +116,6 @@ __all__ = [
     "wishes_of",
     "withdraw",
 ]
-
-
-@transaction.atomic
-def report(*, findings: Sequence[Finding], recoveries: Sequence[Recovery], now: datetime) -> list[str]:
-    """Open, refresh, reopen and resolve incidents, with their timelines and deliveries. Returns the keys of troubles to
-    look at again soon, because the one that was taken for their cause is over.
-
-    Call it in the transaction that stores the checks: then a result is never stored without its alert, nor the other
-    way round. Reporting the same again only refreshes.
-    """
-    return reporting.write(findings=findings, recoveries=recoveries, now=now)
-
-
-@transaction.atomic
-def withdraw(*, keys: Collection[str], reason: str, now: datetime) -> None:
-    """Resolve without a message, because the trouble is no longer watched. `reason` is a sentence for the timeline."""
-    rows = reporting.unresolved([stored_key(key) for key in keys])
-    splitting.succeed(closing.withdraw(rows, reason, now=now), now)
 
 
 @transaction.atomic

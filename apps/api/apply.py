@@ -137,7 +137,7 @@ def _warning(file: str, wanted: Wanted, text: str, names: Sequence[str]) -> str:
 @transaction.atomic
 def _carry_out(plan: Plan, wanted: TeamSpec, existing: TeamSpec, now: datetime) -> None:
     """Change what the plan says. What it was made from must still be so."""
-    team = Team.objects.select_for_update().get(pk=ensure_team(name=plan.team).pk)
+    team = Team.objects.select_for_update(no_key=True).get(pk=ensure_team(name=plan.team).pk)
     if snapshot(plan.team) != existing:
         raise InvalidInput("Somebody changed this team while the plan was made. Nothing was applied; apply again.")
     rows = existing_rows(team)

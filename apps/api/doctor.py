@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from apps.alerts.models import Delivery, DeliveryStatus
+from apps.api.modelcheck import Finding, look_at_model
 from apps.common.errors import NotFoundNearby
 from apps.common.records import record
 from apps.common.rotation import unreadable_secrets
@@ -59,6 +60,7 @@ def examine(now: datetime) -> Iterator[Answer]:
         yield people()
         yield from data_stores()
         yield overdue(now)
+        yield language_model(look_at_model(now))
 
 
 def address(base_url: str, hosts: list[str], *, embedded: bool) -> Answer:
@@ -179,6 +181,11 @@ def deep_checks(name: str) -> Iterator[tuple[Connection, Iterator[Step]]]:
         raise NotFoundNearby(f"There is no connection {name!r}.", name, known)
     for each in found:
         yield each, deep_check(connection=each)
+
+
+def language_model(found: Finding) -> Answer:
+    """What was found of the optional language model. Alerts do not need it, so its trouble is a warning."""
+    return Answer("language model", Level.OK if found.well else Level.WARNING, found.message)
 
 
 def overdue(now: datetime) -> Answer:

@@ -13,9 +13,9 @@ from apps.changes.audit.actor import Actor, current, of_request
 from apps.changes.audit.chain import Break
 from apps.changes.audit.writing import write
 from apps.changes.models import Act, AuditEntry
-from apps.teams.models import ApiToken, Team, User
+from apps.teams.models import ApiToken, ProvisioningToken, Team, User
 
-__all__ = ["Break", "exported", "glass_broken", "seal", "token_used", "undo", "verify"]
+__all__ = ["Break", "exported", "glass_broken", "provisioning_used", "seal", "token_used", "undo", "undoable", "verify"]
 
 
 def exported(*, request: HttpRequest, what: str, now: datetime, team: Team | None = None) -> None:
@@ -26,21 +26,40 @@ def exported(*, request: HttpRequest, what: str, now: datetime, team: Team | Non
 
 def token_used(*, token: ApiToken, address: str, now: datetime) -> None:
     """Note that a token was used: the first time on each day (UTC) from each address."""
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    known = AuditEntry.objects.filter(
-        act=Act.TOKEN_USED, model=token._meta.label_lower, object_id=str(token.pk), address=address, at__gte=today
-    )
-    if known.exists():
+    if _noted_today(token, address, now):
         return
     actor = Actor(f"the API token {token.name} of {token.team}", address=address)
     text = f"The API token {token.name} of {token.team} was used from {address or 'this machine'}."
     write(act=Act.TOKEN_USED, actor=actor, text=text, now=now, team=token.team, row=token)
 
 
+def provisioning_used(*, token: ProvisioningToken, address: str, now: datetime) -> None:
+    """The same for the key by which a provider sends its people."""
+    if _noted_today(token, address, now):
+        return
+    actor = Actor(f"the provisioning by {token.provider}", address=address)
+    text = f"The provisioning token of {token.provider} was used from {address or 'this machine'}."
+    write(act=Act.TOKEN_USED, actor=actor, text=text, now=now, row=token)
+
+
+def _noted_today(token: ApiToken | ProvisioningToken, address: str, now: datetime) -> bool:
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return AuditEntry.objects.filter(
+        act=Act.TOKEN_USED, model=token._meta.label_lower, object_id=str(token.pk), address=address, at__gte=today
+    ).exists()
+
+
 def glass_broken(*, user: User, what: str, now: datetime) -> None:
     """Note that somebody at the command line got access around the company login; `what` says how."""
     actor = current()
     write(act=Act.BREAK_GLASS, actor=actor, text=f"{actor.name} {what} for {user.email}.", now=now, row=user)
+
+
+def undoable(*, model: str, object_id: int) -> AuditEntry | None:
+    """The newest change of this object, where it can be undone; None where there is none, or it cannot."""
+    rows = AuditEntry.objects.filter(model=model, object_id=str(object_id), act=Act.CHANGED)
+    newest = rows.order_by("-pk").first()
+    return newest if newest and not undoing.problems_of([newest])[newest.pk] else None
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""The page "Audit": who did what to Midwatch itself; its file; and the undo of a change."""
+"""The page "Audit": who did what to Midwatch itself; its file; and the undo."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.changes import services
 from apps.changes.audit.reading import Search, found, read_search, visible
-from apps.changes.audit.undoing import can_undo
+from apps.changes.audit.undoing import delete_page, problems_of
 from apps.changes.models import Act, AuditEntry
 from apps.common.clock import utc_now
 from apps.common.csvfile import download
@@ -36,10 +37,14 @@ def audit(request: HttpRequest) -> HttpResponse:
     """The entries that the person may read and looks for, the newest first."""
     rows, search, problem = _rows(request)
     shown = Paginator(rows, ENTRIES).get_page(request.GET.get("page", "1"))
+    entries = list(shown.object_list)
+    problems = problems_of(entries)
     query = request.GET.copy()
     query.pop("page", None)
     context = {
-        "lines": [(entry, can_undo(entry)) for entry in shown.object_list],
+        "lines": [
+            (entry, problems[entry.pk], delete_page(entry) if entry.act == Act.ADDED else "") for entry in entries
+        ],
         "page": shown,
         "search": search,
         "problem": problem,
@@ -73,7 +78,9 @@ def undo(request: HttpRequest, entry_id: int) -> HttpResponse:
         messages.warning(request, str(error))
     else:
         messages.success(request, f"Undone: {entry.sentence}")
-    return redirect("admin:audit")
+    back = request.POST.get("back", "")  # the page on which the button stands
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return redirect(back) if back and safe else redirect("admin:audit")
 
 
 def _rows(request: HttpRequest) -> tuple[QuerySet[AuditEntry], Search, str]:

@@ -7,7 +7,7 @@ letters from A to Z).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from unicodedata import category
 
@@ -56,10 +56,31 @@ def search_tables(tables: QuerySet[Table], words: str) -> QuerySet[Table]:
     if not wanted and words.strip(BLANKS):
         return tables.none()
     for word in wanted:
-        tables = tables.alias(written=Concat("schema", Value("."), "name")).filter(
-            Q(written__icontains=word) | Q(comment__icontains=word) | Q(ColumnHolds(latest("columns"), _pattern(word)))
-        )
+        tables = _written(tables).filter(_named(word) | Q(ColumnHolds(latest("columns"), _pattern(word))))
     return tables
+
+
+def search_names(tables: QuerySet[Table], words: Sequence[str]) -> QuerySet[Table]:
+    """Those of `tables` in whose name or comment every word is found; their columns are not looked at."""
+    for word in words:
+        tables = _written(tables).filter(_named(word))
+    return tables
+
+
+def search_columns(tables: QuerySet[Table], words: Sequence[str]) -> QuerySet[Table]:
+    """Those of `tables` that have a column for each word, with all their columns as `found_columns`; `columns_of` reads
+    them."""
+    for word in words:
+        tables = tables.filter(ColumnHolds(latest("columns"), _pattern(word)))
+    return tables.annotate(found_columns=latest("columns"))
+
+
+def _written(tables: QuerySet[Table]) -> QuerySet[Table]:
+    return tables.alias(written=Concat("schema", Value("."), "name"))
+
+
+def _named(word: str) -> Q:
+    return Q(written__icontains=word) | Q(comment__icontains=word)
 
 
 def columns_that_match(columns: Iterable[Column], words: str) -> list[Column]:

@@ -51,8 +51,8 @@ from apps.connections.names import TableName, matches, parse_table
 from apps.connections.opening import open_engine
 from apps.connections.readonly import script_for
 from apps.connections.refresh import CatalogueNotRead, Refreshed, refresh
-from apps.connections.search import BLANKS, columns_that_match, search_tables, words_in
-from apps.connections.snapshots import column_history, columns_by_table
+from apps.connections.search import BLANKS, columns_that_match, search_columns, search_names, search_tables, words_in
+from apps.connections.snapshots import column_history, columns_by_table, columns_of
 from apps.connections.testing import TestReport, try_out
 from apps.connections.watch import ChangeEvidence, Watch
 from apps.teams.models import Team
@@ -101,6 +101,7 @@ __all__ = [
     "column_difference",
     "column_history",
     "columns_by_table",
+    "columns_of",
     "columns_that_match",
     "deep_check",
     "event_between",
@@ -118,6 +119,8 @@ __all__ = [
     "refresh_catalogue",
     "save_connection",
     "save_watches",
+    "search_columns",
+    "search_names",
     "search_tables",
     "tariff_of",
     "test_connection",

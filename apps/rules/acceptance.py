@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import F
 
-from apps.alerts.services import closed_by_people, open_keys
+from apps.alerts.reports import closed_by_people, open_keys
 from apps.rules.items import Item
 from apps.rules.models import Check, Feedback, Verdict
 

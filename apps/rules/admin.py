@@ -14,8 +14,9 @@ from django.urls import URLPattern, path, reverse
 from unfold.decorators import action, display
 from unfold.views import ChangeList as UnfoldChangeList
 
+from apps.changes.services import undoable
 from apps.common.clock import utc_now
-from apps.rules import ruleform, services, views
+from apps.rules import drafttold, ruleform, services, views
 from apps.rules.feedback import history as feedback_history
 from apps.rules.feedback import views as feedback_views
 from apps.rules.kinds import KINDS
@@ -23,7 +24,7 @@ from apps.rules.matching import views as match_views
 from apps.rules.models import Check, Rule, RuleState
 from apps.rules.results import views as result_views
 from apps.rules.rulepage import incidents_of
-from apps.teams.adminsite import HistoryEntry, TeamAdmin, of_team
+from apps.teams.adminsite import HistoryEntry, TeamAdmin, of_team, page
 from apps.teams.permissions import Act
 
 
@@ -62,6 +63,7 @@ class RuleAdmin(TeamAdmin):
             path("cost/", wrap(ruleform.cost), name="rules_rule_cost"),
             path("backtest/", wrap(ruleform.backtest), name="rules_rule_backtest"),
             path("matches/", wrap(match_views.match_list), name="rules_rule_matches"),
+            path("told/", wrap(drafttold.told), name="rules_rule_draft_told"),
             path("tables/", wrap(ruleform.table_names), name="rules_rule_tables"),
             path("columns/", wrap(ruleform.column_names), name="rules_rule_columns"),
             path("<int:rule_id>/", wrap(views.rule_page), name="rules_rule_page"),
@@ -88,6 +90,15 @@ class RuleAdmin(TeamAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         return ruleform.change_rule(request, self.found(request, object_id))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The history, with a button at the newest change, where it can be undone."""
+        rule = self.found(request, object_id)
+        undo = undoable(model="rules.rule", object_id=rule.pk) if self.may(request, Act.CONFIGURE, rule) else None
+        context = {"object": rule, "entries": self.history_of(rule), "undo": undo}
+        return page(request, "midwatch/history.html", context, title=f"History of {rule}")
 
     def history_of(self, row: Rule) -> list[HistoryEntry]:
         return feedback_history.joined(super().history_of(row), row)

@@ -13,7 +13,8 @@ SOON = timedelta(minutes=1)  # a table that was waiting for its source needs a m
 
 
 def look_again(keys: Collection[str], now: datetime) -> None:
-    """Let the states behind these incident keys be checked within a minute. Keys of other things are left out."""
+    """Let the states behind these incident keys be checked within a minute. Keys of other things are left out, and so
+    is what somebody else is just storing: incidents are locked by now, and states come before those."""
     rule_ids = {int(parts[1]) for key in keys if (parts := key.split("/"))[0] == "rule" and parts[1].isdecimal()}
     if not rule_ids:
         return
@@ -24,4 +25,5 @@ def look_again(keys: Collection[str], now: datetime) -> None:
         for pk, rule_id, schema, table in states.values_list("pk", "rule_id", "schema", "table")
         if wanted & {key := incident_key(rule_id, TableName(schema, table)), unknown_key(key)}
     ]
-    RuleState.objects.filter(pk__in=chosen).update(next_check_at=now + SOON)
+    free = RuleState.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=chosen)
+    RuleState.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(next_check_at=now + SOON)

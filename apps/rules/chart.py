@@ -86,12 +86,13 @@ def _held(band: Band, moments: Sequence[datetime]) -> list[Edge | None]:
 
 
 def _learned(edges: Sequence[Edge | None], values: Sequence[float | None], factor: float) -> Mapping[str, Any]:
-    """The band of each point; `unusual` are the points that lie outside of it, or raised an alarm together with those
-    before them."""
+    """The band of each point (`learns`: there is one); `unusual` are the points that lie outside of it, or raised an
+    alarm together with those before them."""
     known = [edge is not None and (edge.low is not None or edge.high is not None) for edge in edges]
     low = [(edge.low or 0.0) if edge and told else None for edge, told in zip(edges, known, strict=True)]
     high = [edge.high if edge else None for edge in edges]
     return {
+        "learns": any(known),
         "learned_low": [_scaled(value, factor) for value in low],
         "learned_high": [_scaled(value, factor) for value in high],
         "unusual": [

@@ -22,10 +22,10 @@ class ChartLine:
     remark: str
 
 
-def chart_lines(chart: Mapping[str, Any]) -> list[ChartLine]:
+def chart_lines(chart: Mapping[str, Any], *, rows: int = ROWS) -> list[ChartLine]:
     """The newest points of the chart, the newest first."""
     count = len(chart["times"])
-    return [_line(chart, index) for index in range(count - 1, max(-1, count - 1 - ROWS), -1)]
+    return [_line(chart, index) for index in range(count - 1, max(-1, count - 1 - rows), -1)]
 
 
 def _line(chart: Mapping[str, Any], index: int) -> ChartLine:
@@ -35,20 +35,22 @@ def _line(chart: Mapping[str, Any], index: int) -> ChartLine:
     remarks += ["unusual by its own history"] if index in chart["unusual"] else []
     return ChartLine(
         datetime.fromtimestamp(moment, UTC),
-        _number(chart["values"][index]),
-        _between(chart["low"][index], chart["high"][index]),
-        _between(chart["learned_low"][index], chart["learned_high"][index]),
+        number(chart["values"][index]),
+        between(chart["low"][index], chart["high"][index]),
+        between(chart["learned_low"][index], chart["learned_high"][index]),
         ", ".join([*remarks, *said]),
     )
 
 
-def _between(low: float | None, high: float | None) -> str:
+def between(low: float | None, high: float | None) -> str:
+    """`800 to 2,000`, `up to 70`, `800 or more`; empty without limits."""
     if low is None and high is None:
         return ""
     if high is None:
-        return f"{_number(low)} or more"
-    return f"{_number(low)} to {_number(high)}" if low else f"up to {_number(high)}"
+        return f"{number(low)} or more"
+    return f"{number(low)} to {number(high)}" if low else f"up to {number(high)}"
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """As people write it, with two decimals at most."""
     return "" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")

@@ -16,6 +16,9 @@ WORDS = {
     "include": "patterns",
     "exclude": "patterns",
     "max_bytes": "limit of bytes",
+    "notify": "who is told",
+    "people": "who is told",
+    "shared_with": "teams that may read it",
     "timezone": "time zone",
 }
 

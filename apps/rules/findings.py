@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.alerts.models import Incident, IncidentStatus
-from apps.alerts.services import Finding, Recovery, Subject, report
+from apps.alerts.reports import Finding, Recovery, Subject, report
 from apps.common.errors import MidwatchError
 from apps.common.records import record
 from apps.connections.models import Connection

@@ -9,12 +9,13 @@ from django import forms
 from unfold import widgets
 
 from apps.alerts.models import Channel, Severity
+from apps.common.errors import InvalidInput
 from apps.common.sizefield import SizeField
 from apps.connections.models import Connection
 from apps.rules.drafts import RuleDraft
 from apps.rules.models import Rule
-from apps.rules.told import members_named
-from apps.teams.models import Member
+from apps.rules.told import members_named, teams_named
+from apps.teams.models import Member, Team
 from apps.teams.permissions import Act, Grant, allowed
 
 PLAIN = {"autocomplete": "off", "spellcheck": "false"}
@@ -97,6 +98,16 @@ class RuleForm(forms.Form):
         help_text="Words by which routes and silences choose rules, with commas between them: finance, nightly.",
     )
 
+    # Names are typed: a list to choose from would tell everybody which teams there are.
+    shared_with = forms.CharField(
+        required=False,
+        label="Share with teams",
+        widget=widgets.UnfoldAdminTextInputWidget(attrs=PLAIN),
+        help_text="Names of other teams, with commas between them: finance, support. Their members may read the rule, "
+        "its checks and its incidents, and find them in their digests. They can change nothing, and see nothing else "
+        "of your team.",
+    )
+
     def __init__(self, data: Mapping[str, Any] | None = None, *, grant: Grant, **kwargs: Any) -> None:
         super().__init__(data, use_required_attribute=False, **kwargs)
         connections = allowed(Connection.objects.select_related("team"), grant, act=Act.CONFIGURE)
@@ -121,6 +132,12 @@ class RuleForm(forms.Form):
             self.add_error("table", "Name a table, or write a pattern of tables to take in.")
         return cleaned
 
+    def clean_shared_with(self) -> tuple[Team, ...]:
+        try:
+            return teams_named(lines_of(self.cleaned_data["shared_with"]))
+        except InvalidInput as error:
+            raise forms.ValidationError(str(error)) from error
+
     def draft(self, kind: str, settings: dict[str, Any], *, paused: bool = False) -> RuleDraft:
         """The rule that was entered; only after the form was found valid."""
         entered = self.cleaned_data
@@ -140,6 +157,7 @@ class RuleForm(forms.Form):
             tags=lines_of(entered["tags"]),
             paused=paused,
             max_bytes=entered["max_bytes"],
+            shared_with=entered["shared_with"],
         )
 
 
@@ -159,6 +177,7 @@ def initial_of(rule: Rule) -> dict[str, Any]:
         "people": [members[user.pk].pk for user in rule.people.all() if user.pk in members],
         "owner": members[rule.owner_id].pk if rule.owner_id in members else None,
         "tags": ", ".join(rule.tags),
+        "shared_with": ", ".join(team.name for team in rule.shared_with.all()),
     }
 
 

@@ -186,3 +186,17 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_meaning_display()} by {self.by_name}"
+
+
+class Visit(models.Model):
+    """When a person was last here, for telling what happened since. Opening the overview, or coming back to it, counts;
+    a page that only refreshes itself does not."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    began_at = models.DateTimeField(help_text="When the present visit began.")
+    seen_at = models.DateTimeField(help_text="When the person was last noticed in it.")
+    before_at = models.DateTimeField(null=True, blank=True, help_text="When the visit before it ended.")
+    steps_away = models.BooleanField(default=False, help_text="The first steps are no longer shown on the overview.")
+
+    def __str__(self) -> str:
+        return f"Visit of {self.user_id}"

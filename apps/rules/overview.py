@@ -13,18 +13,15 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from apps.alerts.models import Incident, IncidentStatus, Severity
-from apps.alerts.services import proven_at
+from apps.alerts.services import leads_seen
 from apps.common.records import record
-from apps.connections.models import Connection
 from apps.connections.services import BLANKS, words_in
 from apps.rules.kinds import KINDS
 from apps.rules.models import Check, Rule, RuleState
 from apps.rules.seen import seen_words
-from apps.teams.models import Team
-from apps.teams.permissions import Act, Grant, allowed, teams_for
+from apps.teams.permissions import Grant, allowed
 
 PAGE = 100
-FIRST = 5
 # In the order of the page: what needs a person comes first.
 STATES = {
     "breached": "Breached",
@@ -112,10 +109,6 @@ class Watch:
     page: Page[int]
     counts: list[tuple[str, str, int]]
     rules: int
-    proven_at: datetime | None  # when an alert last went its whole way
-    teams: list[Team]
-    connections: int
-    first: list[Connection]  # those whose tables the person may begin to watch, while there is no rule
     mail_in_files: bool = field(default_factory=lambda: not settings.EMAIL_CONFIGURED)
 
 
@@ -124,21 +117,17 @@ def read_watch(grant: Grant, question: Question, now: datetime) -> Watch:
     visible = allowed(Rule.objects.all(), grant)
     asked = _asked(visible, question)
     brief = {pk: (severity, paused) for pk, severity, paused in asked.values_list("pk", "severity", "paused")}
-    standings = _standings(asked, {pk: paused for pk, (_, paused) in brief.items()})
+    standings = standings_of(asked, {pk: paused for pk, (_, paused) in brief.items()})
     counts = Counter(standing.state for standing in standings.values())
     chosen = [pk for pk in brief if question.state in ("", standings[pk].state)]
     chosen.sort(key=lambda pk: (RANK[standings[pk].state], SEVERITY_RANK[brief[pk][0]]))  # names stay in order
     page = Paginator(chosen, PAGE).get_page(question.page)
     return Watch(
         question=question,
-        lines=_lines(list(page.object_list), standings),
+        lines=_lines(list(page.object_list), standings, grant),
         page=page,
         counts=[(state, label, counts[state]) for state, label in STATES.items()],
         rules=len(brief),
-        proven_at=proven_at(),
-        teams=list(teams_for(grant, Act.VIEW)),
-        connections=0 if brief else allowed(Connection.objects.all(), grant).count(),
-        first=[] if brief else list(allowed(Connection.objects.all(), grant, act=Act.CONFIGURE)[:FIRST]),
     )
 
 
@@ -155,7 +144,7 @@ def _asked(visible: QuerySet[Rule], question: Question) -> QuerySet[Rule]:
     return visible.order_by("name", "pk")
 
 
-def _standings(rules: QuerySet[Rule], paused: Mapping[int, bool]) -> dict[int, Standing]:
+def standings_of(rules: QuerySet[Rule], paused: Mapping[int, bool]) -> dict[int, Standing]:
     """The standing of each rule, from one grouped query: a rule on 5,000 tables comes as a handful of rows."""
     rows = (
         RuleState.objects.filter(rule__in=rules.order_by())
@@ -198,11 +187,11 @@ def _since(worst: Group | None) -> datetime | None:
     return worst.latest if worst.verdict == "ok" else worst.since
 
 
-def _lines(ids: list[int], standings: Mapping[int, Standing]) -> list[Line]:
+def _lines(ids: list[int], standings: Mapping[int, Standing], grant: Grant) -> list[Line]:
     rules = Rule.objects.select_related("team", "connection").in_bulk(ids)
     found = [rules[pk] for pk in ids if pk in rules]  # one may have been deleted since
     checks = _latest_checks([rule.pk for rule in found if rule.table])
-    incidents = open_incidents(found, standings)
+    incidents = open_incidents(found, standings, grant)
     return [
         Line(rule, standings[rule.pk], _seen(rule, standings[rule.pk], checks.get(rule.pk)), incidents.get(rule.pk))
         for rule in found
@@ -233,22 +222,26 @@ def tables_words(tables: Mapping[str, int]) -> str:
     return f"{total:,} {'table' if total == 1 else 'tables'}: {', '.join(parts)}"
 
 
-def open_incidents(rules: Collection[Rule], standings: Mapping[int, Standing]) -> dict[int, Incident]:
+def open_incidents(rules: Collection[Rule], standings: Mapping[int, Standing], grant: Grant) -> dict[int, Incident]:
     """The incident to look at first for each rule: its own, or the one that this is part of; else that of its
     connection. A budget that is used up stops only those that read data."""
     teams = {rule.team_id for rule in rules}
     # One that stays open for its parts alone is over for its own rule.
     rows = Incident.objects.filter(team_id__in=teams, over_at=None).exclude(status=IncidentStatus.RESOLVED)
+    rows = allowed(rows, grant)
     shown = [f"{lead}{name}" for lead in ("", "merged_into__") for name in SHOWN]
     own: dict[int, Incident] = {}
     shared: dict[int, Incident] = {}
     waiting: dict[int, Incident] = {}
-    for incident in rows.select_related("merged_into").only(*shown).order_by("opened_at"):
+    found_open = list(rows.select_related("merged_into").only(*shown).order_by("opened_at"))
+    leads = leads_seen(found_open, grant)
+    for incident in found_open:
         family, _, rest = incident.key.partition("/")
         number, _, budget = rest.partition("/")
         if number.isdecimal() and family in ("rule", "connection"):
             place = own if family == "rule" else waiting if budget else shared
-            place.setdefault(int(number), incident.merged_into or incident)
+            lead = incident.merged_into if incident.merged_into_id in leads else None
+            place.setdefault(int(number), lead or incident)
     stopped = {rule.pk: waiting.get(rule.connection_id) for rule in rules if standings[rule.pk].state == "unknown"}
     found = ((rule.pk, own.get(rule.pk) or shared.get(rule.connection_id) or stopped.get(rule.pk)) for rule in rules)
     return {pk: incident for pk, incident in found if incident is not None}

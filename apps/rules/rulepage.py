@@ -9,12 +9,14 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.utils import timezone
 
 from apps.alerts.models import Incident
 from apps.common.records import record
 from apps.rules import chart, services
 from apps.rules.bands.band import NO_BAND
 from apps.rules.charttable import ChartLine, chart_lines
+from apps.rules.chartwords import chart_words
 from apps.rules.days.picture import Picture, picture_of
 from apps.rules.days.reading import stored_days
 from apps.rules.feedback.learnedlimits import HOW, LearnedLimits, learned_limits
@@ -55,6 +57,7 @@ class RulePage:
     tables: Page[Any]
     state: RuleState | None
     chart: dict[str, Any]
+    chart_words: str
     chart_lines: list[ChartLine]
     days: Picture | None
     checks: list[CheckLine]
@@ -124,6 +127,7 @@ def read_rule(rule: Rule, choice: Choice, now: datetime) -> RulePage:
         tables=Paginator(tables, TABLES).get_page(choice.page),
         state=state,
         chart=drawn,
+        chart_words=chart_words(drawn, zone=timezone.get_current_timezone_name()),
         chart_lines=chart_lines(drawn),
         days=_days(work, state),
         checks=[

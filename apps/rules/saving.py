@@ -27,30 +27,36 @@ def write(team: Team, checked: CheckedDraft, instance: Rule | None, now: datetim
     rule = instance or Rule(team=team)
     before = {name: getattr(rule, name) for name in _values(draft)} if instance else {}
     after = _values(draft)
-    told = set(rule.notify.values_list("pk", flat=True)) if instance else set()
-    wanted = {channel.pk for channel in draft.channels}
-    people = set(rule.people.values_list("pk", flat=True)) if instance else set()
-    wanted_people = {member.user_id for member in draft.people}
-    if before == after and told == wanted and people == wanted_people:
+    links = {name: wanted for name, wanted in _links(draft).items() if wanted != _linked(instance, name)}
+    if before == after and not links:
         return rule, False
     for name, value in after.items():
         setattr(rule, name, value)
     if before != after:
         rule.save()
-    if told != wanted:
-        rule.notify.set(wanted)
-    if people != wanted_people:
-        rule.people.set(wanted_people)
+    for name, wanted in links.items():
+        getattr(rule, name).set(wanted)
     if instance:
-        told_others = told != wanted or people != wanted_people
-        changed = [name for name in after if before[name] != after[name]]
-        tell_incidents(rule, [*changed, *(["who is told"] if told_others else [])], now)
+        tell_incidents(rule, [*(name for name in after if before[name] != after[name]), *links], now)
     if rule.paused and not before.get("paused", False) and instance:
         rest_states(rule, "The rule was paused.", now)
     forget = any(before.get(name) != after[name] for name in MEANING)
     if forget or any(before.get(name) != after[name] for name in ("include", "exclude", "paused", "max_bytes")):
         fit_states(rule, checked.kind, _tables(rule, checked), forget=forget, now=now)
     return rule, True
+
+
+def _links(draft: RuleDraft) -> dict[str, set[int]]:
+    """The numbers of the rows that the rule is to be linked with, by field. What the draft leaves open is left out."""
+    links = {
+        "notify": {channel.pk for channel in draft.channels},
+        "people": {member.user_id for member in draft.people},
+    }
+    return links if draft.shared_with is None else links | {"shared_with": {team.pk for team in draft.shared_with}}
+
+
+def _linked(rule: Rule | None, name: str) -> set[int]:
+    return set(getattr(rule, name).values_list("pk", flat=True)) if rule else set()
 
 
 def _values(draft: RuleDraft) -> dict[str, Any]:

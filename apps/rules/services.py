@@ -41,12 +41,13 @@ from apps.rules.precision.table import record_rows, record_values
 from apps.rules.results.exporting import HEAD as CHECK_COLUMNS
 from apps.rules.results.exporting import export_rows
 from apps.rules.results.question import Question, checks_of
+from apps.rules.search.finding import find_all
 from apps.rules.states import end_states, fit_states, named_table, rest_states
 from apps.rules.suggest.presets import Preset, preset_of, presets
 from apps.rules.suggest.ranking import Suggestion
 from apps.rules.suggest.starting import PresetLine, start_from
 from apps.rules.suggest.suggesting import ProposedRule, Reading, Suggestions, propose_rules, suggest_tables
-from apps.rules.told import told_of
+from apps.rules.told import teams_named, told_of
 from apps.teams.models import Team
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "estimate_costs",
     "export_rows",
     "feedback_of",
+    "find_all",
     "give_feedback",
     "learned_limits_of",
     "matched",
@@ -112,6 +114,7 @@ __all__ = [
     "suggest_tables",
     "take_back_feedback",
     "take_over",
+    "teams_named",
     "told_of",
     "with_checks",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from apps.alerts.services import withdraw
+from apps.alerts.reports import withdraw
 from apps.common.bulk import insert_rows
 from apps.connections.models import Connection
 from apps.connections.services import TableName, parse_table
@@ -36,6 +36,7 @@ def fit_states(rule: Rule, kind: Kind, tables: Iterable[TableName], *, forget: b
     belongs to other settings and is dropped.
     """
     wanted = set(tables)
+    _hold(rule)
     if not rule.table:
         wanted |= {PATTERNS}
     states = {TableName(s.schema, s.table): s for s in RuleState.objects.filter(rule=rule)}
@@ -57,6 +58,7 @@ def end_states(rule: Rule, tables: Iterable[TableName], reason: str, now: dateti
     names = list(tables)
     if not names:
         return
+    _hold(rule)
     keys = [incident_key(rule.pk, name) for name in names]
     withdraw(keys=[*keys, *map(unknown_key, keys)], reason=reason, now=now)
     for name in names:
@@ -66,11 +68,18 @@ def end_states(rule: Rule, tables: Iterable[TableName], reason: str, now: dateti
 
 def rest_states(rule: Rule, reason: str, now: datetime) -> None:
     """Stop checking (the rule was paused): nothing is due, no verdict stands, open incidents are closed."""
+    _hold(rule)
     states = RuleState.objects.filter(rule=rule)
     keys = [incident_key(rule.pk, TableName(*names)) for names in states.values_list("schema", "table")]
     withdraw(keys=[*keys, *map(unknown_key, keys)], reason=reason, now=now)
     states.update(next_check_at=None, verdict="", since=None, lease_token="", lease_until=None, attempts=0)
     _leave_connection(rule.connection_id, now)
+
+
+def _hold(rule: Rule) -> None:
+    """Lock the states before the incidents, as whoever stores checks does: then neither waits for the other in a
+    circle."""
+    list(RuleState.objects.select_for_update(no_key=True).filter(rule=rule).order_by("pk").values_list("pk"))
 
 
 def _leave_connection(connection_id: int, now: datetime) -> None:

@@ -1,7 +1,8 @@
-"""Whom a rule names beside its channels: people, an owner, and tags by which routes choose."""
+"""Whom a rule names beside its channels: people, an owner, tags by which routes choose, and teams that may read it."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from apps.alerts.services import Preview, Subject, who_is_told
@@ -14,16 +15,29 @@ LONGEST_TAG = 50
 
 
 def check_told(team: Team, draft: RuleDraft) -> None:
-    """Raise InvalidInput where somebody belongs to another team, or a tag is none."""
+    """Raise InvalidInput where somebody belongs to another team, a tag is none, or a team needs no sharing."""
     if any(member.team_id != team.pk for member in draft.people):
         raise InvalidInput(f"Only members of {team} can be told.", field="people")
     if draft.owner and draft.owner.team_id != team.pk:
         raise InvalidInput(f"The owner must be a member of {team}.", field="owner")
+    if team in (draft.shared_with or ()):
+        raise InvalidInput(f"The rule belongs to {team} already. Share it with other teams.", field="shared_with")
     for tag in draft.tags:
         if not tag or len(tag) > LONGEST_TAG or tag != tag.strip() or "," in tag or not tag.isprintable():
             raise InvalidInput(
                 f"{tag!r} is no tag: write one line without commas, of at most {LONGEST_TAG} characters.", field="tags"
             )
+
+
+def teams_named(names: Collection[str]) -> tuple[Team, ...]:
+    """The teams of these names, to share with. Raises InvalidInput where there is no such team."""
+    found = {team.name: team for team in Team.objects.filter(name__in=names)}
+    for name in names:
+        if name not in found:
+            raise InvalidInput(
+                f"There is no team {name!r}. Ask one of its members how it is called.", field="shared_with"
+            )
+    return tuple(found.values())
 
 
 def members_named(rule: Rule) -> dict[int, Member]:

@@ -1,4 +1,4 @@
-"""The pages of the watch: the overview, and one rule."""
+"""The page of one rule, and what can be done there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.alerts.services import moments_to_show, silences_on
@@ -15,37 +14,10 @@ from apps.common.clock import utc_now
 from apps.rules import services
 from apps.rules.feedback.forms import FeedbackForm, effects, first_guess
 from apps.rules.models import Rule
-from apps.rules.overview import STATES, Question, read_watch
+from apps.rules.overview import STATES
 from apps.rules.rulepage import Choice, read_rule
 from apps.teams.adminsite import page, require, seen
 from apps.teams.permissions import Act, grant_of
-
-
-@require_GET
-def overview(request: HttpRequest) -> HttpResponse:
-    """The front page. The admin site has seen to it that somebody is signed in."""
-    return page(request, "rules/overview.html", _watch_context(request), title="The watch")
-
-
-@require_GET
-def watch(request: HttpRequest) -> HttpResponse:
-    """The part of the front page that refreshes itself. Whoever is signed out meanwhile is led to the sign-in page."""
-    if not request.user.is_authenticated:
-        return HttpResponse(headers={"HX-Redirect": reverse("admin:login")})
-    return render(request, "rules/_watch.html", _watch_context(request))
-
-
-def _watch_context(request: HttpRequest) -> dict[str, object]:
-    question = Question.of(request.GET.dict())
-    found = read_watch(grant_of(request.user), question, utc_now())
-    asked = {"state": question.state, "team": question.team, "q": question.search}
-    return {
-        "watch": found,
-        "member": grant_of(request.user).allows_anywhere(Act.VIEW),
-        "may_configure": grant_of(request.user).allows_anywhere(Act.CONFIGURE),
-        "query": urlencode({key: value for key, value in asked.items() if value}),
-        "without_state": urlencode({key: value for key, value in asked.items() if value and key != "state"}),
-    }
 
 
 @require_GET
@@ -77,6 +49,8 @@ def rule_page(request: HttpRequest, rule_id: int) -> HttpResponse:
             tags=rule.tags,
             now=now,
         ),
+        "shared_with": list(rule.shared_with.all()),
+        "reads_team": grant.allows(Act.VIEW, rule.team_id),
         "may_operate": grant.allows(Act.OPERATE, rule.team_id),
         "may_configure": grant.allows(Act.CONFIGURE, rule.team_id),
     }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.summaries.notes import GENERATED, INCOMPLETE
 from apps.summaries.words import Facts, clean, count, length, local, moment
 
 NAME_LIMIT = 120
 TITLE_LIMIT = 200
+TEXT_LIMIT = 800
 Rows = tuple[tuple[str, str], ...]
 Sections = tuple[tuple[str, Rows], ...]
 SPANS = {"daily": "day", "weekly": "week"}
@@ -41,6 +43,7 @@ def sections(facts: Facts) -> Sections:
         ("Checks by team", _each(facts, "teams", lambda row, _: (_name(row, "team"), _counts(row)))),
         (_titled("Checks by table", facts, "tables_in_all", "tables"),
          _each(facts, "tables", lambda row, _: (_name(row, "table"), _counts(row)))),
+        ("Last night", tuple(row for night in facts.get("nights") or [] for row in _night(night))),
     )  # fmt: skip
     return tuple((title, rows) for title, rows in found if rows)
 
@@ -78,6 +81,12 @@ def _noisy(row: Facts, _: Facts) -> tuple[str, str]:
     wrong = int(row.get("false_alarms") or 0)
     more = f", {count(wrong, 'false alarm')}" if wrong else ""
     return _name(row, "rule"), f"{count(row.get('alerts') or 0, 'alert')}{more}. Its limits may be too tight."
+
+
+def _night(row: Facts) -> Rows:
+    """The plain sentence, and below it what a language model made of the same facts."""
+    plain, text = clean(row.get("plain"), TEXT_LIMIT), clean(row.get("text"), TEXT_LIMIT)
+    return (_name(row, "team"), plain), (GENERATED, f"{text} ({INCOMPLETE})")
 
 
 def _head(row: Facts, *, new: bool = False) -> str:

@@ -34,6 +34,8 @@ def summary_details(facts: Facts) -> Details:
 def rollup_subject(facts: Facts, severity: str) -> str:
     """`[High] 990 incidents began at once in the team Data`, `[Resolved] All 990 incidents of the roll-up are over`."""
     new, told, remaining = (_number(facts, name) for name in ("new_count", "told_count", "remaining_count"))
+    if not remaining and _number(facts, "joined_count"):
+        return f"[Resolved] No incident of the roll-up stands by itself any more{_team(facts)}"
     if not remaining:
         every = f"All {count(new + told, 'incident')}" if new + told > 1 else "The last incident"
         return f"[Resolved] {every} of the roll-up {'are' if new + told > 1 else 'is'} over{_team(facts)}"
@@ -53,13 +55,20 @@ def rollup_headline(facts: Facts) -> str:
     if new:
         more = "more " if told else ""
         said.append(f"{count(new, f'{more}incident')} began at once, so they are told in one message.")
-    if not remaining:
+    joined, good = _number(facts, "joined_count"), _number(facts, "good_count")
+    if not remaining and not joined:
         left = f"All {count(told, 'incident')} that were still broken are over."
         return " ".join([*said, "All of them are over." if new else left])
     if over:
         said.append(f"{_are(over, 'over')}.")
-    left = "All of them are still broken" if remaining == new > 1 else _are(remaining, "still broken")
-    said.append(f"{left}{_by_severity(facts)}.{_causes(facts)}")
+    if joined:
+        said.append(f"{_are(joined, 'part of other incidents now')}, and messages go out about those.")
+    if remaining:
+        every = remaining == new > 1 and not told + joined
+        left = "All of them are still broken" if every else _are(remaining, "still broken")
+        said.append(f"{left}{_by_severity(facts)}.{_causes(facts)}")
+    if good:
+        said.append(f"Of these, {_are(good, 'good again for the time being')}.")
     return " ".join(said)
 
 

@@ -6,6 +6,9 @@ from apps.summaries.words import Facts, clean, local, sentence, zone_of
 
 NAME_LIMIT = 80
 ERROR_LIMIT = 300
+GENERATED_LIMIT = 800
+GENERATED = "Written by a language model"
+INCOMPLETE = "from the facts above; it may be incomplete"
 REPEATED = "This message may be a repeat: the first attempt was not confirmed."
 COMBINED = (
     "This is the only message about this trouble: the one about its beginning had not gone out when the trouble ended."
@@ -16,6 +19,12 @@ def notes(facts: Facts, *, repeated: bool) -> list[tuple[str, str]]:
     """The remarks that stand before all other details."""
     texts = [REPEATED if repeated else "", COMBINED if facts.get("combined") else "", _fallback(facts)]
     return [("Please note", text) for text in texts if text]
+
+
+def generated(facts: Facts) -> list[tuple[str, str]]:
+    """What a language model wrote about the facts above. It stands last, and says what it is."""
+    text = clean(facts.get("generated"), GENERATED_LIMIT)
+    return [(GENERATED, f"{text} ({INCOMPLETE})")] if text else []
 
 
 def was_broken(facts: Facts) -> str:

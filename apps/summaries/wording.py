@@ -6,9 +6,9 @@ import logging
 from collections.abc import Iterable
 
 from apps.common.records import record
-from apps.summaries import digest, escalations, gathered, groups, reminding
+from apps.summaries import digest, escalations, gathered, groups, reminding, shortly
 from apps.summaries.digest import Sections
-from apps.summaries.notes import notes, was_broken
+from apps.summaries.notes import generated, notes, was_broken
 from apps.summaries.situations import Details, segment_of, situation_of, table_of
 from apps.summaries.words import Facts, clean, count, length, moment, sentence
 
@@ -48,9 +48,9 @@ def compose(*, kind: str, facts: Facts, severity: str, repeated: bool) -> Text:
     return Text(
         subject=clean(text.subject, SUBJECT_LIMIT),
         headline=text.headline,
-        details=_presentable([*notes(facts, repeated=repeated), *text.details]),
+        details=_presentable([*notes(facts, repeated=repeated), *text.details, *generated(facts)]),
         footer=text.footer,
-        sections=tuple((name, _presentable(rows)) for name, rows in text.sections),
+        sections=tuple((name, _presentable(rows)) for name, rows in (*text.sections, *shortly.sections(kind, facts))),
     )
 
 
@@ -175,7 +175,7 @@ def _end(facts: Facts, by: str, lasted: str) -> str:
         return sentence(clean(facts["joined"], VALUE_LIMIT))
     if facts.get("withdrawn"):
         reason = sentence(clean(facts["withdrawn"], VALUE_LIMIT))
-        return f"{reason} So the incident was closed after {lasted}, and nobody was told that it ended."
+        return f"{reason} So the incident was closed after {lasted}."
     if by:
         return (
             f"{by} closed the incident about {table_of(facts)}, which was open for {lasted}. "

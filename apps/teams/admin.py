@@ -19,6 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 from apps.common.templatetags.midwatch import relative
 from apps.teams import forms, history, services
 from apps.teams.adminsite import TeamAdmin, of_team, page
+from apps.teams.generatedfield import generated_help
 from apps.teams.models import Member, Purpose, Role, Team, User
 from apps.teams.permissions import Act, grant_of
 from apps.teams.signin.invitationadmin import InvitationAdmin
@@ -38,6 +39,16 @@ class TeamOwnAdmin(TeamAdmin):
     @display(description="Members")
     def people(self, team: Team) -> int:
         return team.members.count()
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "generated_summaries":
+            field.help_text = generated_help()
+        return field
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Team | None = None) -> tuple[str, ...]:
+        # What a team sees of others is not for its own administrators to say.
+        return () if grant_of(request.user).everything else ("sees_everything",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return grant_of(request.user).everything
@@ -62,6 +73,7 @@ class MemberAdmin(TeamAdmin):
     list_display = ("user", "team", "role")
     list_filter = ("role", of_team("team"))
     list_select_related = ("user", "team")
+    list_before_template = "teams/roles_link.html"
     search_fields = ("user__email", "user__name")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

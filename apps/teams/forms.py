@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
 from unfold.forms import UserCreationForm
-from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminIntegerFieldWidget
+from unfold.widgets import (
+    UnfoldAdminEmailInputWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from apps.teams.models import ApiToken, Member, User
+from apps.teams.models import ApiToken, Member, Role, Team, User
 
 
 class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -74,6 +80,36 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
 
     def validate_constraints(self) -> None:
         """A name that exists is no mistake here: its key is replaced."""
+
+
+class OwnTokenForm(forms.Form):
+    """Makes a token that acts for whoever fills it in."""
+
+    team = forms.ModelChoiceField(Team.objects.none(), empty_label=None, widget=UnfoldAdminSelectWidget())
+    name = forms.CharField(
+        max_length=100,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+        help_text="What it is for, such as “nightly export”. The name of one of your tokens again replaces its key.",
+    )
+    role = forms.ChoiceField(
+        choices=Role.choices,
+        initial=Role.VIEWER,
+        widget=UnfoldAdminSelectWidget(),
+        help_text="The least that does the job; at most your own role in the team.",
+    )
+    days = forms.IntegerField(
+        label="Valid for days",
+        required=False,
+        min_value=1,
+        max_value=3650,
+        initial=90,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text="Empty: until you revoke it, or leave the team.",
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, user: User) -> None:
+        super().__init__(data)
+        self.fields["team"].queryset = Team.objects.filter(members__user=user)  # type: ignore[attr-defined]
 
 
 class NewUserForm(UserCreationForm):

@@ -29,6 +29,7 @@ class Entry:
     who: str
     act: str
     changes: tuple[FieldChange, ...]
+    history_id: int | None = None  # of the historical row, where there is one
 
 
 def entries(row: Model) -> list[Entry]:
@@ -44,6 +45,7 @@ def _entry(record: Any, before: Any | None) -> Entry:
         who=str(record.history_user or "Midwatch or the command line"),
         act=ACTS[record.history_type],
         changes=tuple(changes_between(record, before)) if before is not None else (),
+        history_id=record.history_id,
     )
 
 

@@ -11,7 +11,32 @@ from django.utils import timezone
 
 from apps.common.errors import InvalidInput
 from apps.teams.models import OWN_TEAMS, ApiToken, Member, Role, Team, User
+from apps.teams.provisioning.groups import SentGroup, change_group, push_group, remove_group
+from apps.teams.provisioning.keys import use_provisioning_key
+from apps.teams.provisioning.people import AlreadyTaken, SentPerson, change_person, provision, remove_person
+from apps.teams.rights import RANK
 from apps.teams.signin import glass, resealing
+
+__all__ = [
+    "AlreadyTaken",
+    "SentGroup",
+    "SentPerson",
+    "add_member",
+    "break_glass_token",
+    "change_group",
+    "change_person",
+    "ensure_team",
+    "issue_own_token",
+    "issue_token",
+    "provision",
+    "push_group",
+    "remove_group",
+    "remove_person",
+    "reseal_second_steps",
+    "revoke_token",
+    "use_provisioning_key",
+    "use_token",
+]
 
 TOKEN_PREFIX = "mw_"  # noqa: S105 (a prefix, not a secret)
 
@@ -50,6 +75,21 @@ def issue_token(
     wanted = {"role": role, "digest": _digest(key), "user": user, "expires_at": expires_at, "revoked_at": None}
     ApiToken.objects.update_or_create(team=team, name=name, defaults=wanted)
     return key
+
+
+@transaction.atomic
+def issue_own_token(*, user: User, team: Team, name: str, role: Role, expires_at: datetime | None = None) -> str:
+    """Make (or replace) a token by which a member's programs act for the member, and return the key. It cannot be shown
+    again. Raises InvalidInput for a role above the member's own, and for a name that another token has."""
+    member = Member.objects.filter(team=team, user=user).first()
+    if member is None:
+        raise InvalidInput(f"You are not in the team {team}.", field="team")
+    if RANK[role] > RANK[Role(member.role)]:
+        own = Role(member.role).label.lower()
+        raise InvalidInput(f"Your own role in {team} is {own}. A token cannot have a higher one.", field="role")
+    if ApiToken.objects.filter(team=team, name=name).exclude(user=user).exists():
+        raise InvalidInput(f"Another token of {team} has this name. Choose a different one.", field="name")
+    return issue_token(team=team, name=name, role=role, user=user, expires_at=expires_at)
 
 
 def revoke_token(*, token: ApiToken, now: datetime) -> None:

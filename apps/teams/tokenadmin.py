@@ -21,8 +21,7 @@ from apps.teams import forms, services
 from apps.teams.adminsite import TeamAdmin, of_team, page, require, seen
 from apps.teams.models import ApiToken, Role
 from apps.teams.permissions import Act
-
-ENDS_SOON = timedelta(days=14)
+from apps.teams.tokenstates import state_of
 
 
 @admin.register(ApiToken)
@@ -34,6 +33,7 @@ class ApiTokenAdmin(TeamAdmin):
     list_display_links = None
     list_filter = (of_team("team"), "role")
     list_select_related = ("team", "user")
+    list_before_template = "teams/roles_link.html"
     fields = ("team", "name", "email", "role", "days")
 
     @display(description="Acts for")
@@ -44,12 +44,7 @@ class ApiTokenAdmin(TeamAdmin):
         description="State", label={"Valid": "success", "Ends soon": "warning", "Ended": "danger", "Revoked": "danger"}
     )
     def state(self, token: ApiToken) -> str:
-        now = utc_now()
-        if token.revoked_at:
-            return "Revoked"
-        if token.expires_at and token.expires_at <= now:
-            return "Ended"
-        return "Ends soon" if token.expires_at and token.expires_at <= now + ENDS_SOON else "Valid"
+        return state_of(token, utc_now())
 
     @display(description="Made", ordering="created_at")
     def made(self, token: ApiToken) -> str | SafeString:
@@ -92,7 +87,8 @@ class ApiTokenAdmin(TeamAdmin):
 
     def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:
         token = ApiToken.objects.select_related("team", "user").get(pk=obj.pk)
-        context = {"token": token, "key": request.midwatch_key}  # type: ignore[attr-defined]
+        key: str = request.midwatch_key  # type: ignore[attr-defined]
+        context = {"token": token, "key": key, "back": reverse("admin:teams_apitoken_changelist")}
         return page(request, "teams/token_issued.html", context, title="The token is ready")
 
 

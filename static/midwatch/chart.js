@@ -83,6 +83,33 @@ function stripes(said) {
   };
 }
 
+// The moments of a trouble, as upright lines with their names at the top.
+function moments(marked) {
+  return (plot) => {
+    const context = plot.ctx;
+    const { left, top, width, height } = plot.bbox;
+    context.save();
+    context.strokeStyle = context.fillStyle = color("--mw-unknown");
+    context.lineWidth = 1.5 * devicePixelRatio;
+    context.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+    context.font = `${11 * devicePixelRatio}px sans-serif`;
+    context.textBaseline = "top";
+    context.textAlign = "left";
+    marked.forEach(({ at, label }, line) => {
+      const x = plot.valToPos(at, "x", true);
+      if (x < left || x > left + width) return;
+      context.beginPath();
+      context.moveTo(x, top);
+      context.lineTo(x, top + height);
+      context.stroke();
+      const long = context.measureText(label).width + 4 * devicePixelRatio;
+      const place = x + long > left + width ? x - long : x + 4 * devicePixelRatio;
+      context.fillText(label, place, top + (2 + 13 * line) * devicePixelRatio);
+    });
+    context.restore();
+  };
+}
+
 function draw(element, data) {
   const number = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en"));
   const axis = { stroke: color("--mw-quiet"), grid: { stroke: color("--mw-line"), width: 1 }, ticks: { show: false } };
@@ -92,12 +119,13 @@ function draw(element, data) {
   const zone = element.dataset.zone;
   const written = (seconds, parts) => new Date(seconds * 1000).toLocaleString("en-GB", { timeZone: zone, ...parts });
   const day = (seconds) => written(seconds, { day: "numeric", month: "short" });
-  const clock = (seconds) => written(seconds, { hour: "2-digit", minute: "2-digit" });
+  const clock = (seconds, second) => written(seconds, { hour: "2-digit", minute: "2-digit", second });
   const times = (_, ticks, axisIndex, space, step) =>
     ticks.map((tick, index) => {
       if (step >= 86400) return day(tick);
       const newDay = index === 0 || day(tick) !== day(ticks[index - 1]);
-      return newDay ? `${clock(tick)}\n${day(tick)}` : clock(tick);
+      const told = clock(tick, step < 60 ? "2-digit" : undefined);
+      return newDay ? `${told}\n${day(tick)}` : told;
     });
   const edge = (label) => ({
     label, stroke: color("--mw-usual-line"), width: 1, points: { show: false }, value: (_, v) => number(v),
@@ -125,7 +153,7 @@ function draw(element, data) {
       ...(learned ? [edge("Usual from"), { ...edge("Usual to"), value: (_, v, s, i) => number(i === null ? null : data.learned_high[i]) }] : []),
     ],
     bands: learned ? [{ series: [limits.length + 3, limits.length + 2], fill: color("--mw-usual") }] : [],
-    hooks: { drawClear: [stripes(data.said ?? [])], draw: [marks(marksOf(data)), tellDrawn] },
+    hooks: { drawClear: [stripes(data.said ?? [])], draw: [marks(marksOf(data)), moments(data.moments ?? []), tellDrawn] },
   };
   const columns = [data.times, data.values, ...limits.map(([name]) => data[name])];
   if (data.least) {
@@ -184,6 +212,16 @@ document.addEventListener("DOMContentLoaded", () => {
   new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["class"] });
 });
 
+// What is known around an incident is asked for again and again; the same answer changes nothing, so that it can be read
+// in peace.
+let known = "";
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id !== "incident-evidence") return;
+  const answer = event.detail.xhr.responseText;
+  if (answer === known) event.detail.shouldSwap = false;
+  known = answer;
+});
+
 // The page refreshes itself; a chart without a new result stays as it is, so that it can be read in peace.
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   if (event.detail.target.id !== "rule-chart") return;
@@ -192,6 +230,6 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
 });
 for (const swapped of ["htmx:oobAfterSwap", "htmx:afterSwap"]) {
   document.addEventListener(swapped, (event) => {
-    if (["rule-chart", "rule-page", "backtest"].includes(event.detail.target.id)) show();
+    if (["rule-chart", "rule-page", "backtest", "incident-evidence"].includes(event.detail.target.id)) show();
   });
 }

@@ -42,15 +42,18 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.elt.id === "watch") tellSilence(silent);
 });
 
-// The list of the last values stays open while limits are moved.
-let valuesOpen = false;
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target.id === "backtest") valuesOpen = document.getElementById("backtest-values")?.open ?? valuesOpen;
-});
-document.addEventListener("htmx:afterSwap", (event) => {
-  const values = document.getElementById("backtest-values");
-  if (event.detail.target.id === "backtest" && values) values.open = valuesOpen;
-});
+// What a person has unfolded stays open when the part of the page around it is drawn anew.
+const unfolded = new Set();
+for (const before of ["htmx:beforeSwap", "htmx:oobBeforeSwap"]) {
+  document.addEventListener(before, (event) => {
+    event.detail.target.querySelectorAll?.("details[id]").forEach(({ id, open }) => (open ? unfolded.add(id) : unfolded.delete(id)));
+  });
+}
+for (const after of ["htmx:afterSwap", "htmx:oobAfterSwap"]) {
+  document.addEventListener(after, () => {
+    unfolded.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+  });
+}
 
 // What a rule would cost was asked for what stood in the form: it is taken away when that changes.
 document.addEventListener("input", (event) => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -61,10 +62,13 @@ def deliver(at: datetime = NOW) -> int:
 
 
 def text_of(mail: EmailMessage) -> str:
-    """The plain text of a mail."""
+    """The plain text of a mail, each of its sentences on one line again."""
     part = mail.get_body(("plain",))
     assert part is not None
-    return str(part.get_content())
+    lines = str(part.get_content()).replace("\r\n", "\n")
+    headline, _, rest = re.sub(r"\n  (?=\S)", " ", lines).partition("\n\n")
+    body, line, footer = rest.rpartition("\n-- \n")
+    return headline.replace("\n", " ") + "\n\n" + body + line + footer.replace("\n", " ")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import tomllib
@@ -9,9 +10,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import requests
 from pytest_django import Settings as DjangoSettings
 
 from apps.alerts.channels.apprise import REQUIREMENTS
+from apps.alerts.channels.guard import guarded
+from apps.alerts.channels.http import MAX_REPLY
 from apps.alerts.models import Channel, Delivery
 from apps.alerts.outbox.dispatcher import driver_of
 from apps.alerts.services import save_channel
@@ -74,6 +78,27 @@ def test_what_the_address_asks_for_does_not_bring_retries_or_redirects(
     deliver()
     assert first().status == "queued"
     assert len(http.requests) == 1
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
+def test_of_a_huge_answer_only_the_beginning_is_read(http: HttpServer, packed: bool) -> None:
+    body = b"x" * 5_000_000
+    packing = {"Content-Encoding": "gzip"} if packed else {}
+    http.answers.extend([Answer(400, body=gzip.compress(body) if packed else body, headers=packing)] * 2)
+    with guarded():
+        answer = requests.post(http.url, timeout=20)
+    assert (answer.status_code, answer.content) == (400, body[:MAX_REPLY])
+    assert requests.post(http.url, timeout=20).content == body  # whoever else asks gets the whole
+
+
+def test_an_answer_that_is_no_text_and_has_no_end_is_a_refusal_like_any_other(
+    team: Team, make: Make, http: HttpServer
+) -> None:
+    http.answers.append(Answer(400, body=b"\xff\xfe\x00 no " * 500_000))
+    found(team, make("apprise"))
+    deliver()
+    assert first().status == "queued"
+    assert first().error.isprintable()
 
 
 @pytest.mark.parametrize("place", ["localhost", "127.0.0.1", "[::1]", "10.0.0.1", "169.254.169.254"])

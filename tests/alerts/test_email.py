@@ -158,16 +158,6 @@ def test_a_passing_refusal_is_tried_again_without_calling_it_a_repeat(
     assert "may be a repeat" not in text_of(smtp.mails[0])
 
 
-def test_who_has_the_mail_already_is_told_that_it_may_be_a_repeat(team: Team, smtp: SmtpServer) -> None:
-    smtp.refuse["a@example.com"] = "451 try later"
-    found(team, two_people(team))
-    deliver()
-    smtp.refuse.clear()
-    deliver(NOW + timedelta(minutes=1))
-    assert smtp.recipients == ["b@example.com", "a@example.com", "b@example.com"]
-    assert ["may be a repeat" in text_of(mail) for mail in smtp.mails] == [False, True, True]
-
-
 def test_a_message_that_the_server_will_not_take_is_given_up(team: Team, mail: Channel, smtp: SmtpServer) -> None:
     smtp.refuse_content = "554 looks like spam"
     found(team, mail)

@@ -22,7 +22,7 @@ from apps.alerts.services import (
 )
 from apps.common.errors import InvalidInput
 from apps.teams.models import Team, User
-from tests.alerts.conftest import KEY, NOW, finding, found
+from tests.alerts.conftest import KEY, NOW, deliver, finding, found
 
 Timeline = Callable[[Incident], list[str]]
 
@@ -115,9 +115,33 @@ def test_a_channel_of_another_team_is_never_told(mail: Channel) -> None:
 def test_withdrawing_resolves_silently_and_says_why(team: Team, mail: Channel, timeline: Timeline) -> None:
     incident = found(team, mail)
     withdraw(keys=[KEY], reason="The rule was paused.", now=NOW + timedelta(minutes=20))
-    words = "The rule was paused. So the incident was closed after 20 min, and nobody was told that it ended."
-    assert timeline(incident)[-1] == words
+    assert timeline(incident)[-2:] == [
+        "The rule was paused. So the incident was closed after 20 min.",
+        "Nobody is told of the end: it is no longer watched, and no page or message stands for it.",
+    ]
     assert (open_keys(keys=[KEY]), kinds()) == (set(), ["opened"])
+
+
+def test_where_a_page_is_ended_nothing_says_that_nobody_was_told(
+    team: Team, make: Callable[..., Channel], timeline: Timeline
+) -> None:
+    incident = found(team, make("pagerduty"))
+    deliver()
+    withdraw(keys=[KEY], reason="The rule was paused.", now=NOW + timedelta(minutes=20))
+    assert timeline(incident)[-2:] == [
+        "The rule was paused. So the incident was closed after 20 min.",
+        "A message goes to ops-pagerduty.",
+    ]
+
+
+def test_where_those_who_heard_are_gone_the_end_does_not_claim_that_nobody_heard(
+    team: Team, mail: Channel, timeline: Timeline
+) -> None:
+    incident = found(team, mail)
+    deliver()
+    mail.delete()
+    report(findings=[], recoveries=[Recovery(KEY)], now=NOW + timedelta(minutes=20))
+    assert timeline(incident)[-1] == ("Nobody is told of the end: there is nobody left who was told of the beginning.")
 
 
 def test_acknowledging_keeps_it_unresolved_and_names_the_person(

@@ -21,6 +21,7 @@ from apps.connections.models import Table, TableVersion
 from apps.connections.services import refresh_catalogue
 from apps.rules.models import Feedback, Rule, RuleState
 from apps.rules.services import check_now
+from apps.status.models import Product, StatusPage
 from apps.teams.models import Team
 from apps.teams.services import issue_token
 from tests.api.conftest import HOOK_SECRET, NIGHT, Desk
@@ -80,6 +81,8 @@ def environ(transactional_db: None, desk: Desk, live_server: LiveServer) -> dict
         channel=Channel.objects.get(name="ops-hook"), incident=incident, kind="opened", key="docs", status="dead",
         created_at=NIGHT, due_at=NIGHT,
     )  # fmt: skip
+    board = StatusPage.objects.create(team=team, name="Data of the shop", slug="shop")
+    Product.objects.create(page=board, name="Orders").rules.add(rule)
     token = issue_token(team=team, name="docs")
     ids = {
         "RULE": str(rule.pk),
@@ -88,6 +91,7 @@ def environ(transactional_db: None, desk: Desk, live_server: LiveServer) -> dict
         "TABLE": str(table.pk),
         "FEEDBACK": str(said.pk),
         "DELIVERY": str(given_up.pk),
+        "PAGE": str(board.pk),
         "SILENCE": str(Silence.objects.create(team=team, reason="x", starts_at=NIGHT, tables=["main.*"]).pk),
     }
     return {"PATH": os.environ["PATH"], "MIDWATCH": live_server.url, "TOKEN": token, **ids}

@@ -23,6 +23,18 @@ pytestmark = pytest.mark.django_db
 LINE = re.compile(r'^([a-z_]+)(?:\{([a-z]+)="([^"]*)"\})? (\S+)$')
 
 
+@pytest.fixture(autouse=True)
+def _at_home(settings: Settings) -> None:
+    """An installation of one machine for itself, asked by that machine."""
+    settings.EMBEDDED, settings.MIDWATCH_BASE_URL = True, "http://127.0.0.1:8000"
+    settings.ALLOWED_HOSTS = ["*"]
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(HTTP_HOST="127.0.0.1:8000")
+
+
 def figures(client: Client, **extra: str) -> dict[tuple[str, str], float]:
     """The values by name and label, read as Prometheus reads them."""
     text = client.get("/metrics", **extra).content.decode()  # type: ignore[arg-type]
@@ -108,9 +120,31 @@ def test_another_machine_is_refused_without_a_token(client: Client, settings: Se
     assert client.get("/metrics", REMOTE_ADDR="::1").status_code == 200
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Proto", "Forwarded"])
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "Via", "X-Real-IP"])
 def test_what_a_proxy_passes_on_is_from_elsewhere(client: Client, header: str) -> None:
     assert client.get("/metrics", headers={header: "10.0.0.7"}).status_code == 401
+
+
+@pytest.mark.parametrize("host", ["midwatch.example.com", "10.0.0.7:8000", "127.0.0.1.example.com", "[::2]:80"])
+def test_what_is_asked_by_another_name_comes_from_elsewhere(client: Client, host: str) -> None:
+    assert client.get("/metrics", HTTP_HOST=host).status_code == 401
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "[::1]:8000", "127.0.0.1"])
+def test_the_machine_may_ask_by_each_of_its_own_names(client: Client, host: str) -> None:
+    assert client.get("/metrics", HTTP_HOST=host).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "meant", [{"MIDWATCH_BASE_URL": "https://midwatch.example.com"}, {"EMBEDDED": False}], ids=["address", "production"]
+)
+def test_where_others_are_to_use_it_nobody_is_answered_without_a_token(
+    client: Client, settings: Settings, meant: dict[str, object]
+) -> None:
+    """A proxy may say nothing of itself: then its requests look like those of this machine."""
+    for name, value in meant.items():
+        setattr(settings, name, value)
+    assert client.get("/metrics").status_code == 401
 
 
 def test_with_a_token_only_the_token_counts(client: Client, settings: Settings) -> None:

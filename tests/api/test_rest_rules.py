@@ -233,7 +233,7 @@ def test_listing_asks_no_more_when_there_are_more_rules(
     api = program(team)
     for number in range(10):
         api.post("rules", {**ENTRY, "name": f"Rule {number}"})
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         assert len(api.get("rules")["items"]) == 12
 
 

@@ -70,9 +70,9 @@ def test_another_domain_is_told_why_it_stays_out(page: Page, live_server: LiveSe
 
 def test_a_second_step_is_set_up_and_seen_on_its_page(signed_in: Page, live_server: LiveServer) -> None:
     signed_in.goto(f"{live_server.url}/account/second-step/")
-    signed_in.get_by_role("link", name="Activate").click()
+    signed_in.get_by_role("link", name="Set up an app").click()
     signed_in.get_by_label("Password").fill(PASSWORD)
-    signed_in.get_by_role("button", name="Confirm").click()
+    signed_in.get_by_role("button", name="Go on").click()
     picture = signed_in.locator("img[src^='data:image/svg']")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.complete && image.naturalWidth > 0")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from tests.pages.conftest import World
 
 LISTS = (
-    "/", "/watch/", "/standing/", "/notifications/", "/outbox/", "/rules/rule/", "/account/second-step/",
+    "/", "/watch/", "/first-steps/", "/wall/", "/wall/board/", "/search/?q=orders", "/search/?q=orders&box=1",
+    "/standing/", "/notifications/", "/outbox/", "/rules/rule/", "/account/second-step/",
     "/account/sessions/",
     "/rules/rule/?q=orders&kind=freshness", "/connections/connection/",
     "/alerts/channel/", "/alerts/delivery/", "/alerts/incident/", "/tables/", "/tables/?q=orders&kind=table",
     "/alerts/route/", "/alerts/silence/", "/costs/", "/noise/", "/noise/?month=2026-10", "/figures/",
-    "/figures/?month=2026-11", "/alerts/incident/?shown=all&condition=snoozed&outcome=none&q=orders",
+    "/figures/?month=2026-11", "/changes/", "/changes/?days=30",
+    "/alerts/incident/?shown=all&condition=snoozed&outcome=none&q=orders",
 )  # fmt: skip
 INCIDENT_ACTS = (
     "note", "acknowledge", "assign", "snooze", "unsnooze", "severity", "merge", "split", "learned", "outcome", "close",
@@ -44,7 +46,12 @@ def objects(world: World) -> list[str]:
         f"/alerts/delivery/{world.delivery.pk}/change/",
         f"/alerts/incident/{world.incident.pk}/",
         f"/alerts/incident/{world.incident.pk}/?timeline=all",
+        f"/alerts/incident/{world.incident.pk}/evidence/",
+        f"/connections/connection/{world.connection.pk}/standing/",
         f"/rules/rule/{world.rule.pk}/told/",
+        f"/wall/{world.team.pk}/",
+        f"/wall/{world.team.pk}/board/",
+        f"/first-steps/?team={world.team.pk}",
         f"/alerts/route/?team={world.team.pk}",
         f"/alerts/route/told/?team={world.team.pk}&table=main.orders",
         f"/alerts/route/{world.route.pk}/history/",
@@ -61,6 +68,7 @@ def files(world: World) -> list[str]:
 def configuring(world: World) -> list[str]:
     """Pages of single objects that need the role of a manager."""
     return [
+        f"/generated/incident/{world.incident.pk}/",
         f"/rules/rule/{world.rule.pk}/change/",
         f"/rules/rule/{world.rule.pk}/delete/",
         f"/rules/rule/tables/?connection={world.connection.pk}",
@@ -84,6 +92,7 @@ def routing_forms(world: World) -> list[str]:
 
 def operate_posts(world: World) -> list[str]:
     return [
+        f"/changes/{world.team.pk}/ask/",
         f"/rules/rule/{world.rule.pk}/check/",
         f"/rules/rule/{world.rule.pk}/feedback/",
         f"/connections/connection/{world.connection.pk}/look/",

@@ -11,6 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.alerts.models import Incident
+from apps.changes.models import AuditEntry
 from apps.connections.models import Connection, ConnectionState, Table, TableVersion
 from apps.rules.models import RuleState
 from tests.pages.conftest import NOW, World
@@ -199,3 +201,16 @@ def test_the_page_of_a_table_whose_columns_were_never_read_says_so(viewer: Clien
     TableVersion.objects.filter(table=table).delete()
     page = body(viewer, f"/tables/{table.pk}/")
     assert "Its columns were never read" in page
+
+
+def test_it_tells_past_trouble_and_who_changed_its_rules(viewer: Client, world: World) -> None:
+    place = {"connection_id": world.connection.pk, "table": "main.orders"}
+    Incident.objects.update(status="resolved", resolved_at=NOW, outcome="false_alarm", **place)
+    AuditEntry.objects.create(
+        at=NOW, act="changed", actor="Maria", model="rules.rule", object_id=str(world.rule.pk),
+        sentence="Maria lowered the tolerance.",
+    )  # fmt: skip
+    page = viewer.get(f"/tables/{world.table.pk}/").content.decode()
+    assert f'id="past-{world.incident.pk}"' in page
+    assert "Maria lowered the tolerance." in page
+    assert f'href="/rules/rule/{world.rule.pk}/history/"' in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Transport
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -13,7 +14,8 @@ from tests.servers.ports import free_port
 
 
 class SmtpServer:
-    """Call `start` and `stop`. `mails` are the accepted ones in their order; `refuse` maps a recipient to an answer."""
+    """Call `start` and `stop`. `mails` are the accepted ones in their order; `refuse` maps a recipient to an answer;
+    an empty one breaks the connection off."""
 
     host = "127.0.0.1"
 
@@ -36,6 +38,9 @@ class SmtpServer:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[Any]
     ) -> str:
         if address in self.refuse:
+            if not self.refuse[address]:
+                assert isinstance(server.transport, Transport)
+                server.transport.abort()
             return self.refuse[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"

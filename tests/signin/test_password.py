@@ -149,7 +149,7 @@ def test_a_role_that_needs_a_second_step_is_led_to_set_it_up(
     add_member(team=Team.objects.create(name="Data"), user=anna, role=role)
     sign_in(client)
     for address in ("/", "/api/v1/rules"):
-        assert (client.get(address).headers.get("Location") == "/account/second-step/totp/activate/") is led
+        assert (client.get(address).headers.get("Location") == "/account/second-step/") is led
 
 
 def test_sessions_elsewhere_are_listed_and_ended(anna: User) -> None:

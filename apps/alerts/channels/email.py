@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 import smtplib
+import threading
+from collections.abc import Mapping
 from contextlib import suppress
-from email.mime.image import MIMEImage
-from email.utils import parseaddr
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
-from django.template.loader import render_to_string
 from pydantic import Field, field_validator
 
-from apps.alerts.answering.acts import Answer
-from apps.alerts.answering.links import Ticket, address_of
-from apps.alerts.channels.comparison import comparison_of
-from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat, SendFailed, SendRefused, Sent
-from apps.alerts.channels.picture import draw
+from apps.alerts.channels import serving
+from apps.alerts.channels.contract import (
+    ACCEPTED,
+    DOUBTFUL,
+    ChannelDriver,
+    Outgoing,
+    Repeat,
+    SendFailed,
+    Sent,
+)
+from apps.alerts.channels.http import cut
+from apps.alerts.channels.mails import Mail, Picture, mail_to, picture_of
 from apps.common.plugins import Settings
 
 MAX_RECIPIENTS = 50
+MAIL_SECONDS = 45.0  # less than the lease, which each mail renews
 ANSWER_LIMIT = 200
-PICTURE = "seen@midwatch"
-COLORS = {
-    "resolved": "#1a7f4b",
-    "test": "#475569",
-    "critical": "#b42318",
-    "high": "#c4500c",
-    "medium": "#a16207",
-    "low": "#475569",
-}
 
 
 class EmailSettings(Settings):
@@ -61,110 +60,74 @@ class EmailSettings(Settings):
 
 
 class Email(ChannelDriver):
-    """Every recipient gets a mail of their own, so that one refused address is noticed and harms no other."""
+    """Every recipient gets a mail of their own, so that one refused address is noticed and harms no other.
+
+    How it went for each is kept: a later attempt goes to nobody who has the mail, or whom the server refuses for good.
+    """
 
     label = "Email"
     repeat = Repeat.VISIBLE
+    several = True
+    shows_evidence = True
     Settings: ClassVar[type[Settings]] = EmailSettings
 
     def send(self, outgoing: Outgoing) -> Sent:
         elsewhere = outgoing.message.facts.get("told_elsewhere", ())  # by another mail about the same event
         recipients = [to for to in self.settings.to if to.casefold() not in elsewhere]
-        backend = get_connection()
-        try:
-            backend.open()
-        except (smtplib.SMTPException, OSError) as error:
-            raise SendFailed(_open_words(error)) from error
-        try:
-            mails = {to: mail_to(to, outgoing, answers=self.settings.answers) for to in recipients}
-            troubles = {to: trouble for to, mail in mails.items() if (trouble := _send(backend, mail))}
-        finally:
-            # The mails are accepted by now; a server that is rude at the goodbye changes nothing.
-            with suppress(smtplib.SMTPException, OSError):
-                backend.close()
-        return _verdict(recipients, troubles)
+        left = serving.left(recipients, outgoing)
+        picture = picture_of(outgoing) if left else None
+        mails = {to: self._mail(to, outgoing, picture) for to in left}
+        troubles = _send_all(mails, outgoing) if mails else {}
+        return serving.verdict(recipients, outgoing, {to: _words(error) for to, error in troubles.items()})
+
+    def _mail(self, to: str, outgoing: Outgoing, picture: Picture | None) -> Mail:
+        doubtful = outgoing.served.get(to) == DOUBTFUL
+        message = outgoing.again if doubtful and outgoing.again else outgoing.message
+        return mail_to(to, replace(outgoing, message=message), answers=self.settings.answers, picture=picture)
 
 
-class Mail(EmailMultiAlternatives):
-    """A mail whose attachments belong to its text, and are no files that came along."""
-
-    mixed_subtype = "related"
+def _send_all(mails: Mapping[str, Mail], outgoing: Outgoing) -> dict[str, Exception]:
+    """Send one mail after the other and note how each went. Returns what stands in the way of those that wait on: after
+    a connection that broke off, all that were not tried yet."""
+    backend = get_connection()
+    troubles: dict[str, Exception] = {}
+    try:
+        backend.open()
+    except (smtplib.SMTPException, OSError) as error:
+        raise SendFailed(_open_words(error), others=True) from error
+    try:
+        for to, mail in mails.items():
+            before = outgoing.served.get(to)
+            outgoing.served[to] = DOUBTFUL  # so it is, should this process die now
+            outgoing.keep()
+            trouble = _send(backend, mail)
+            if trouble is None:
+                outgoing.served[to] = ACCEPTED
+            elif _is_permanent(trouble):
+                outgoing.served[to] = _words(trouble)
+            else:
+                troubles[to] = trouble
+                if _code(trouble) is None:
+                    break  # the connection is gone, and nobody knows what became of this mail
+                serving.set_back(outgoing, to, before)
+    finally:
+        # The mails are accepted by now; a server that is rude at the goodbye changes nothing.
+        with suppress(smtplib.SMTPException, OSError):
+            backend.close()
+    return troubles
 
 
 def _send(backend: BaseEmailBackend, mail: Mail) -> Exception | None:
+    # A server that answers a byte now and then resets every timeout; only closing the socket ends it within the lease.
+    watch = threading.Timer(MAIL_SECONDS, cut, [getattr(getattr(backend, "connection", None), "sock", None)])
+    watch.start()
     try:
         backend.send_messages([mail])
     except (smtplib.SMTPException, OSError) as error:
         return error
+    finally:
+        watch.cancel()
     return None
-
-
-def mail_to(to: str, outgoing: Outgoing, *, answers: bool) -> Mail:
-    """The mail for one recipient. All mails about an incident refer to one root, which makes them one thread."""
-    message, root = outgoing.message, _message_id(outgoing.thread)
-    headers = {
-        "Message-ID": _message_id(outgoing.key),
-        "References": root,
-        "X-Midwatch-Delivery": outgoing.key,
-        "Auto-Submitted": "auto-generated",
-        **({} if outgoing.first_in_thread else {"In-Reply-To": root}),
-    }
-    comparison = comparison_of(message.facts) if outgoing.answerable else None
-    context: dict[str, Any] = {
-        "message": message,
-        "color": COLORS.get(message.kind) or COLORS[message.severity],
-        "answers": _answers(to, outgoing) if answers else [],
-        "picture": f"cid:{PICTURE}" if comparison else "",
-        "caption": comparison.caption if comparison else "",
-    }
-    mail = Mail(
-        subject=message.subject,
-        body=render_to_string("alerts/mail.txt", context),
-        to=[to],
-        headers=headers,
-    )
-    mail.attach_alternative(render_to_string("alerts/mail.html", context), "text/html")
-    if comparison:
-        mail.attach(_inline(draw(comparison)))
-    return mail
-
-
-def _answers(to: str, outgoing: Outgoing) -> list[tuple[str, str]]:
-    """What can be answered by a link, as (label, address). Nothing where mails become files that others read too."""
-    if not settings.EMAIL_CONFIGURED or not outgoing.answerable:
-        return []
-    return [(answer.label, address_of(Ticket(outgoing.key, to, answer))) for answer in Answer]
-
-
-def _inline(content: bytes) -> MIMEImage:
-    image = MIMEImage(content, "png")
-    image.add_header("Content-ID", f"<{PICTURE}>")
-    image.add_header("Content-Disposition", "inline", filename="seen.png")
-    return image
-
-
-def _message_id(name: str) -> str:
-    """The sender's own domain, so that the id looks like the rest of the mail."""
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    return f"<{name}@{domain or 'midwatch'}>"
-
-
-def _verdict(recipients: list[str], troubles: dict[str, Exception]) -> Sent:
-    """The receipt. Raises SendFailed when some recipient may be reached later, SendRefused when none ever can."""
-    if not troubles:
-        return Sent(f"The mail server accepted {_mails(len(recipients))}.")
-    words = " ".join(f"Not accepted for {to}: {_words(error)}." for to, error in troubles.items())
-    arrived = len(recipients) - len(troubles)
-    if any(not _is_permanent(error) for error in troubles.values()):
-        broken_off = any(_code(error) is None for error in troubles.values())
-        raise SendFailed(words, unconfirmed=arrived > 0 or broken_off)
-    if not arrived:
-        raise SendRefused(words)
-    return Sent(f"The mail server accepted {_mails(arrived)}. {words}")
-
-
-def _mails(number: int) -> str:
-    return "1 mail" if number == 1 else f"{number} mails"
 
 
 def _is_permanent(error: Exception) -> bool:

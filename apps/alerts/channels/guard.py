@@ -1,11 +1,15 @@
-"""For libraries that open connections by themselves: every address is checked at the moment when it is connected to.
+"""For libraries that open connections by themselves: every address is checked at the moment when it is connected to,
+and of every answer over HTTP only the beginning is read.
 
 A check beforehand would not hold: the library resolves the name again, and may be redirected. Python tells audit hooks
-of every connection before it is made; the hook below refuses on the threads that asked for it, and on no other.
+of every connection before it is made; the hook below refuses on the threads that asked for it, and on no other. The
+package requests, which such libraries use, reads an answer whole before it gives it to anybody; what makes its answers
+is told to take the beginning instead, on the same threads alone.
 """
 
 from __future__ import annotations
 
+import io
 import socket
 import sys
 import threading
@@ -17,7 +21,10 @@ from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
+from urllib3.exceptions import HTTPError
+from urllib3.response import HTTPResponse
 
+from apps.alerts.channels.http import MAX_REPLY
 from apps.common.addresses import AddressRefused, refusal
 
 EVENTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
@@ -40,8 +47,9 @@ class Guard:
 
 @contextmanager
 def guarded() -> Iterator[Guard]:
-    """While it lasts, this thread connects to allowed addresses only."""
+    """While it lasts, this thread connects to allowed addresses only, and reads the beginning of answers."""
     _install()
+    _bound_answers()
     _watched.guard = Guard()
     try:
         yield _watched.guard
@@ -63,6 +71,32 @@ def _reason(place: Any) -> str:
 @cache  # a hook can be added, and never removed
 def _install() -> None:
     sys.addaudithook(_hook)
+
+
+@cache  # once is enough
+def _bound_answers() -> None:
+    from requests.adapters import HTTPAdapter  # noqa: PLC0415  # part of an extra
+
+    whole = HTTPAdapter.build_response
+
+    def build_response(self: HTTPAdapter, request: Any, answer: Any) -> Any:
+        response = whole(self, request, answer)
+        if getattr(_watched, "guard", None) is not None:
+            response.raw = _beginning(answer)
+        return response
+
+    HTTPAdapter.build_response = build_response  # type: ignore[assignment, method-assign]
+
+
+def _beginning(answer: HTTPResponse) -> HTTPResponse:
+    """The answer with as much of its body as other channels read. Its status is known already, so a body that breaks
+    off is no failure."""
+    try:
+        body = answer.read(MAX_REPLY, decode_content=True)
+    except (HTTPError, OSError):
+        body = b""
+    answer.close()
+    return HTTPResponse(io.BytesIO(body), status=answer.status, reason=answer.reason, preload_content=False)
 
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:

@@ -85,7 +85,7 @@ def post(
     connection = _connect(target, addresses, deadline)
     # A receiver that sends a byte now and then resets every socket timeout; only closing the socket ends it for sure.
     # Kept here, because the connection forgets its socket once the receiver says that it will close it.
-    watch = threading.Timer(deadline - time.monotonic(), _cut, [connection.sock])
+    watch = threading.Timer(deadline - time.monotonic(), cut, [connection.sock])
     watch.start()
     try:
         connection.timeout = seconds
@@ -145,7 +145,8 @@ def _connection(target: Target, address: str) -> HTTPConnection:
     )
 
 
-def _cut(sock: socket.socket | None) -> None:
+def cut(sock: socket.socket | None) -> None:
+    """End a conversation from another thread; whoever reads from the socket sees that it is over."""
     with suppress(OSError):
         if sock is not None:
             sock.shutdown(socket.SHUT_RDWR)

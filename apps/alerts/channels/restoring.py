@@ -1,12 +1,18 @@
-"""A channel as it was: for the undo of a change."""
+"""A channel as it was: for the undo of a change or a deletion."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from apps.alerts.channels import store
+from apps.alerts.channels import CHANNELS, store
 from apps.alerts.models import Channel
+from apps.common.errors import InvalidInput
+from apps.teams.models import Team
+
+NEEDS_ENTRY = (
+    "The channel {name} had a secret, which no history holds. Add it again on the page Channels, and enter the secret."
+)
 
 
 def restore(*, row: Channel, before: Any, now: datetime) -> None:
@@ -20,4 +26,19 @@ def restore(*, row: Channel, before: Any, now: datetime) -> None:
         secret_names=before.secret_names,
         instance=row,
         keep_secrets=True,
+    )
+
+
+def again(*, team: Team, gone: Any, now: datetime) -> Channel:
+    """Make the channel of the historical row `gone` anew. Raises InvalidInput where it had a secret."""
+    if CHANNELS[gone.type].Settings.secret_names():
+        raise InvalidInput(NEEDS_ENTRY.format(name=gone.name))
+    return store.save(
+        team=team,
+        name=gone.name,
+        channel_type=gone.type,
+        settings=gone.settings,
+        secret_names=None,
+        instance=None,
+        keep_secrets=False,
     )

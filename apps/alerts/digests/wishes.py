@@ -44,6 +44,12 @@ def schedule_of(user: User, wishes: Wishes) -> Schedule | None:
     return Schedule(wishes.digest_at, user.timezone, wishes.digest_weekday if weekly else None)
 
 
+def give_weekly_digest(*, user: User, now: datetime) -> None:
+    """Give a newcomer the weekly digest, unless they chose something already."""
+    if not Preference.objects.filter(user=user).exists():
+        save_wishes(user=user, wishes=Wishes(digest=Digest.WEEKLY), now=now)
+
+
 @transaction.atomic
 def save_wishes(*, user: User, wishes: Wishes, now: datetime) -> Preference:
     """Keep what the person chose. What quiet hours hold back is looked at again at once. Raises InvalidInput."""

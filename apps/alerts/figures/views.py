@@ -59,7 +59,7 @@ def figures_file(request: HttpRequest) -> HttpResponseBase:
 
 
 def _read(request: HttpRequest, month: Month) -> Table:
-    return read_figures(allowed(Incident.objects.all(), grant_of(request.user)), month)
+    return read_figures(allowed(Incident.objects.all(), grant_of(request.user), shared=False), month)
 
 
 def _present(rule_ids: Iterable[int | None]) -> set[int]:

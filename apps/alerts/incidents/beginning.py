@@ -105,10 +105,12 @@ def _lines(pair: Pair, first: bool, now: datetime) -> list[TimelineEntry]:
     incident = pair.incident
     kind = DeliveryKind.OPENED if first else DeliveryKind.REOPENED
     text = write_message(kind=kind, facts=incident.facts, severity=incident.severity, link="", repeated=False).headline
-    lines = [(TimelineKind.DETECTED if first else TimelineKind.REOPENED, text)]
+    lines = [(TimelineKind.DETECTED if first else TimelineKind.REOPENED, text, _event(pair, first).name)]
     if incident.unstable_since == now:
-        lines.append((TimelineKind.CHANGED, UNSTABLE))
-    return [TimelineEntry(incident=incident, at=now, kind=each, text=words) for each, words in lines]
+        lines.append((TimelineKind.CHANGED, UNSTABLE, ""))
+    return [
+        TimelineEntry(incident=incident, at=now, kind=each, text=words, event=event) for each, words, event in lines
+    ]
 
 
 def _plan(incidents: Sequence[Incident], now: datetime) -> None:

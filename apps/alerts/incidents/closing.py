@@ -105,7 +105,7 @@ def leads_after(done: Sequence[Ending], over: Collection[int], now: datetime) ->
     """What the end of parts means for their leads: a lead whose own trouble is over resolves with the last of them."""
     numbers = {lead for ending in done if (lead := ending.incident.merged_into_id) and lead not in over}
     leads = list(
-        Incident.objects.select_for_update()
+        Incident.objects.select_for_update(no_key=True)
         .filter(pk__in=numbers)
         .exclude(status=IncidentStatus.RESOLVED)
         .order_by("key", "pk")

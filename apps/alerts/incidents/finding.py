@@ -15,6 +15,7 @@ from apps.common.records import record
 REOPEN_WITHIN = timedelta(hours=24)
 KEY_LIMIT = 400
 TITLE_LIMIT = 300
+RANKS = {severity: place for place, severity in enumerate(Severity.values)}
 
 
 @record
@@ -81,7 +82,7 @@ def step_for(*, exists: bool, resolved_at: datetime | None, now: datetime) -> St
 
 def rank(severity: str) -> int:
     """0 for the worst; what is unknown comes last."""
-    return Severity.values.index(severity) if severity in Severity.values else len(Severity.values)
+    return RANKS.get(severity, len(RANKS))
 
 
 def change_words(*, severity: str, facts: Mapping[str, Any], finding: Finding) -> str:

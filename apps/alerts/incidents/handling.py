@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from apps.alerts.incidents import parts
+from apps.alerts.incidents import order, parts
 from apps.alerts.incidents.closing import Ending, close, leads_after
 from apps.alerts.incidents.finding import rank
 from apps.alerts.incidents.nextact import replan
@@ -30,17 +30,25 @@ NOTES = ("cause", "fix", "prevention")
 
 
 def acknowledge(incident: Incident, user: User | None, now: datetime, *, by: str = "") -> None:
-    """Note that somebody takes care: reminders and escalation stop. A second time changes nothing."""
+    """Note that somebody takes care: reminders and escalation stop. A second time changes nothing.
+
+    Messages go out about the lead alone, so who takes a part takes its lead too, unless somebody has that already.
+    """
     row = locked(incident, "acknowledge")
+    _take(row, f"{by or user} takes care of it.", user, now, by)
+    if lead := locked_lead(row):
+        _take(lead, f"{by or user} takes care of {row.title}, which is part of it, and so of it all.", user, now, by)
+    incident.refresh_from_db()
+
+
+def _take(row: Incident, text: str, user: User | None, now: datetime, by: str) -> None:
     if row.status == IncidentStatus.ACKNOWLEDGED:
         return
     row.status, row.acknowledged_by, row.acknowledged_at = IncidentStatus.ACKNOWLEDGED, user, now
     row.assigned_to = row.assigned_to or user
     row.save(update_fields=["status", "acknowledged_by", "acknowledged_at", "assigned_to"])
-    text = f"{by or user} takes care of it."
     _line(row, TimelineKind.ACKNOWLEDGED, text, user, now)
     _show(row, text, f"acknowledged-{now:%Y%m%dT%H%M%S}", now, acknowledged=str(by or user))
-    incident.refresh_from_db()
 
 
 def assign(incident: Incident, to: User | None, user: User | None, now: datetime, *, by: str = "") -> None:
@@ -82,7 +90,8 @@ def close_as(incident: Incident, outcome: str, user: User | None, now: datetime,
 
 
 def set_severity(incident: Incident, severity: str, user: User | None, now: datetime, *, by: str = "") -> None:
-    """Give it another severity. One that a person lowered stays so until something worse is found."""
+    """Give it another severity. A higher one is told like one that a check found; a lower one is shown where a message
+    can be changed. Either stays until something worse is found."""
     if severity not in Severity.values:
         known = ", ".join(Severity.values)
         raise InvalidInput(f"{severity!r} is no severity. Choose one of {known}.", field="severity")
@@ -91,15 +100,19 @@ def set_severity(incident: Incident, severity: str, user: User | None, now: date
         return
     lowered = rank(severity) > rank(row.severity)
     text = f"{user or by} {'lowered' if lowered else 'raised'} the severity from {row.severity} to {severity}."
-    row.facts = row.facts | {"lowered_from": row.severity if lowered else ""}
+    said, other = ("lowered_from", "raised_from") if lowered else ("raised_from", "lowered_from")
+    row.facts = row.facts | {said: row.severity, other: ""}
     row.severity = severity
     if not lowered:
         replan(row, now=now)
     row.save(update_fields=["severity", "facts", "next_action_at", "reminded_at"])
-    _line(row, TimelineKind.CHANGED, text, user, now)
-    _show(row, text, f"severity-by-{now:%Y%m%dT%H%M%S}", now)
-    if row.merged_into_id:
-        parts.refresh([Incident.objects.select_for_update().get(pk=row.merged_into_id)], now)
+    told = not lowered and not row.merged_into_id
+    serial = f"severity-{severity}-{now:%Y%m%dT%H%M%S}" if told else f"lowered-{now:%Y%m%dT%H%M%S}"
+    event = Event(row, DeliveryKind.CHANGED, row.facts | {"change": text}, serial=serial, in_place=not told)
+    _line(row, TimelineKind.CHANGED, text, user, now, event=event.name if told else "")
+    announce([] if row.merged_into_id else [event], now=now)
+    if lead := locked_lead(row):
+        parts.refresh([lead], now)
     incident.refresh_from_db()
 
 
@@ -113,7 +126,7 @@ def note(incident: Incident, user: User | None, text: str, now: datetime, *, by:
 
 def describe(incident: Incident, texts: Mapping[str, str], user: User | None, now: datetime, *, by: str = "") -> None:
     """Keep what was learned: `cause`, `fix` and `prevention`. What is not given stays as it is."""
-    row = Incident.objects.select_for_update().get(pk=incident.pk)
+    row = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     changed = [name for name in NOTES if name in texts and texts[name].strip() != getattr(row, name)]
     for name in changed:
         setattr(row, name, texts[name].strip())
@@ -126,11 +139,18 @@ def describe(incident: Incident, texts: Mapping[str, str], user: User | None, no
 
 
 def locked(incident: Incident, act: str) -> Incident:
-    """The row as it is now, locked. Raises InvalidInput when it is resolved."""
-    row = Incident.objects.select_for_update(of=("self",)).select_related("team").get(pk=incident.pk)
+    """The row as it is now, locked with its team's incidents. Raises InvalidInput when it is resolved."""
+    order.hold([incident.team_id])
+    row = Incident.objects.select_for_update(of=("self",), no_key=True).select_related("team").get(pk=incident.pk)
     if row.status == IncidentStatus.RESOLVED:
         raise InvalidInput(f"This incident is resolved already; there is nothing to {act}.")
     return row
+
+
+def locked_lead(row: Incident) -> Incident | None:
+    """The unresolved lead that `row` is part of, locked; None where it stands by itself."""
+    leads = Incident.objects.select_for_update(of=("self",), no_key=True).select_related("team")
+    return leads.filter(pk=row.merged_into_id or 0).exclude(status=IncidentStatus.RESOLVED).first()
 
 
 def _show(row: Incident, text: str, serial: str, now: datetime, **facts: str) -> None:
@@ -141,5 +161,7 @@ def _show(row: Incident, text: str, serial: str, now: datetime, **facts: str) ->
     announce([Event(row, DeliveryKind.CHANGED, changed, serial=serial, in_place=True)], now=now)
 
 
-def _line(incident: Incident, kind: TimelineKind, text: str, user: User | None, now: datetime) -> None:
-    TimelineEntry.objects.create(incident=incident, at=now, kind=kind, text=text, user=user)
+def _line(
+    incident: Incident, kind: TimelineKind, text: str, user: User | None, now: datetime, *, event: str = ""
+) -> None:
+    TimelineEntry.objects.create(incident=incident, at=now, kind=kind, text=text, user=user, event=event)

@@ -11,11 +11,12 @@ from datetime import datetime
 
 from apps.alerts.channels import CHANNELS
 from apps.alerts.channels.contract import ChannelDriver
-from apps.alerts.models import DeliveryKind, Incident
+from apps.alerts.models import DeliveryKind, Incident, TimelineEntry, TimelineKind
 from apps.alerts.outbox.events import Event
 from apps.alerts.outbox.telling import Told, announce
 
 Driver = type[ChannelDriver]
+UNWATCHED = "Nobody is told of the end: it is no longer watched, and no page or message stands for it."
 PART = "It is part of incident {number} ({title}) now, and messages go out about that one."
 
 
@@ -38,6 +39,11 @@ def end_pages(joined: Sequence[Incident], now: datetime) -> None:
 def end_unwatched(incidents: Sequence[Incident], now: datetime) -> None:
     """Show the end of these in such channels alone."""
     places = _heard(incidents, lambda driver: driver.pages or driver.edits)
+    TimelineEntry.objects.bulk_create(
+        TimelineEntry(incident=row, at=now, kind=TimelineKind.SUPPRESSED, text=UNWATCHED)
+        for row in incidents
+        if row.pk not in places
+    )
     announce(
         [_event(row, DeliveryKind.RESOLVED, places[row.pk]) for row in incidents if row.pk in places],
         now=now,

@@ -31,7 +31,7 @@ def judge(incident: Incident, outcome: str, user: User | None, now: datetime, *,
     Raises InvalidInput for an outcome that does not exist, and while it is not resolved.
     """
     checked = checked_outcome(outcome)
-    row = Incident.objects.select_for_update(of=("self",)).get(pk=incident.pk)
+    row = Incident.objects.select_for_update(of=("self",), no_key=True).get(pk=incident.pk)
     if row.status != IncidentStatus.RESOLVED:
         raise InvalidInput(STILL_OPEN)
     if row.outcome != checked:

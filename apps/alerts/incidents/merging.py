@@ -166,5 +166,5 @@ def _feeds(placed: Sequence[Incident]) -> dict[Place, list[Place]]:
 
 def _unresolved(leads: set[int]) -> dict[int, Incident]:
     """The leads, locked, in the order of their keys. One that was resolved meanwhile takes nobody in."""
-    rows = Incident.objects.select_for_update().filter(pk__in=leads).exclude(status=IncidentStatus.RESOLVED)
+    rows = Incident.objects.select_for_update(no_key=True).filter(pk__in=leads).exclude(status=IncidentStatus.RESOLVED)
     return {row.pk: row for row in rows.order_by("key", "pk")}

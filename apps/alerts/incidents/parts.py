@@ -27,6 +27,15 @@ def open_parts(leads: Collection[int]) -> dict[int, list[Incident]]:
     return parts
 
 
+def good_now(incidents: Sequence[Incident]) -> set[int]:
+    """The numbers of those that are unstable and good at present, and only have to prove it: nothing that belongs to
+    them is bad."""
+    proving = {row.pk for row in incidents if row.stable_since}
+    bad = Incident.objects.filter(merged_into__in=proving, stable_since=None, over_at=None)
+    bad = bad.exclude(status=IncidentStatus.RESOLVED)
+    return proving - set(bad.values_list("merged_into", flat=True)) if proving else set()
+
+
 def refresh(leads: Sequence[Incident], now: datetime, *, tell: bool = True) -> None:
     """Let each lead know its parts, and be as severe as the worst of them. `tell`: who heard of a lead hears of what
     joined or made it worse; a part that joins is told only where a sent message can be changed in place. What is held
@@ -37,6 +46,8 @@ def refresh(leads: Sequence[Incident], now: datetime, *, tell: bool = True) -> N
     events, lines = [], []
     for lead in leads:
         event, line = _refreshed(lead, parts.get(lead.pk, []), now)
+        if event and line and tell:
+            line.event = event.name
         events += [event] if event else []
         lines += [line] if line else []
     Incident.objects.bulk_update(leads, ["facts", "severity", "next_action_at", "reminded_at"])
@@ -55,8 +66,9 @@ def _refreshed(lead: Incident, parts: Sequence[Incident], now: datetime) -> tupl
     if worst and rank(worst.severity) < rank(lead.severity):
         text = ROSE.format(before=lead.severity, after=worst.severity, title=worst.title)
         lead.severity = worst.severity
+        serial = f"severity-{worst.severity}-{now:%Y%m%dT%H%M%S}-of-{worst.pk}"
         replan(lead, now=now)
-        event = Event(lead, DeliveryKind.CHANGED, lead.facts | {"change": text}, serial=f"severity-{worst.pk}")
+        event = Event(lead, DeliveryKind.CHANGED, lead.facts | {"change": text}, serial=serial)
         return event, TimelineEntry(incident=lead, at=now, kind=TimelineKind.CHANGED, text=text)
     if len(parts) <= before:
         return None, None

@@ -1,6 +1,7 @@
 """From findings and recoveries to incidents, timeline lines and deliveries: all in the caller's transaction.
 
-Repeats of open incidents cost a constant number of statements, however many there are.
+Repeats of open incidents cost a constant number of statements, however many there are. They are what most checks bring,
+so what begins and ends incidents is imported only for those that do.
 """
 
 from __future__ import annotations
@@ -12,8 +13,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from apps.alerts.incidents import beginning, updating
-from apps.alerts.incidents.closing import Ending, end
+from apps.alerts.incidents import order, updating
 from apps.alerts.incidents.finding import REOPEN_WITHIN, Finding, Pair, Recovery, Step, step_for, stored_key
 from apps.alerts.models import Incident, IncidentStatus
 from apps.common.records import record
@@ -52,19 +52,32 @@ def write(*, findings: Sequence[Finding], recoveries: Sequence[Recovery], now: d
 
 def unresolved(keys: Collection[str]) -> list[Incident]:
     """The unresolved incidents of these stored keys, locked."""
+    order.hold(_teams(keys))
     return _locked(keys, ~Q(status=IncidentStatus.RESOLVED))
 
 
 def _write(found: Mapping[str, Finding], ended: Mapping[str, Recovery], now: datetime) -> list[str]:
     recent = ~Q(status=IncidentStatus.RESOLVED) | Q(resolved_at__gte=now - REOPEN_WITHIN)
+    order.hold({*(finding.team_id for finding in found.values()), *_teams(ended)})
     # Of the incidents of one key the unresolved one comes last and stays; else the one resolved last.
     rows = sorted(_locked([*found, *ended], recent), key=lambda row: (row.resolved_at is None, row.resolved_at or now))
     incidents = {row.key: row for row in rows}
     steps = _sorted(found, incidents, now)
     updating.update(steps.update, now)
-    beginning.begin(steps.open, steps.reopen, now)
+    if steps.open or steps.reopen:
+        from apps.alerts.incidents import beginning  # noqa: PLC0415 (see above)
+
+        beginning.begin(steps.open, steps.reopen, now)
     over = [(incidents[key], recovery) for key, recovery in ended.items() if key in incidents]
-    return end([Ending(row, facts=recovery.facts) for row, recovery in over if row.resolved_at is None], now=now)
+    return _end([(row, recovery) for row, recovery in over if row.resolved_at is None], now)
+
+
+def _end(over: Sequence[tuple[Incident, Recovery]], now: datetime) -> list[str]:
+    if not over:
+        return []
+    from apps.alerts.incidents.closing import Ending, end  # noqa: PLC0415 (see above)
+
+    return end([Ending(row, facts=recovery.facts) for row, recovery in over], now=now)
 
 
 def _sorted(found: Mapping[str, Finding], incidents: Mapping[str, Incident], now: datetime) -> Sorted:
@@ -78,11 +91,22 @@ def _sorted(found: Mapping[str, Finding], incidents: Mapping[str, Incident], now
     return Sorted(update=steps[Step.UPDATE], open=steps[Step.OPEN], reopen=steps[Step.REOPEN])
 
 
+def _teams(keys: Collection[str]) -> set[int]:
+    """The teams of what is open under these keys."""
+    teams: set[int] = set()
+    wanted = sorted(keys) if order.needed() else []
+    for start in range(0, len(wanted), KEYS_PER_QUERY):
+        rows = Incident.objects.filter(key__in=wanted[start : start + KEYS_PER_QUERY])
+        unresolved = rows.exclude(status=IncidentStatus.RESOLVED).order_by()
+        teams |= set(unresolved.values_list("team_id", flat=True).distinct())
+    return teams
+
+
 def _locked(keys: Collection[str], condition: Q) -> list[Incident]:
     # Locked in the order of their keys, so that two workers never wait for each other in a circle.
     wanted = sorted(keys)
     rows: list[Incident] = []
     for start in range(0, len(wanted), KEYS_PER_QUERY):
         part: Any = wanted[start : start + KEYS_PER_QUERY]
-        rows += Incident.objects.select_for_update().filter(condition, key__in=part).order_by("key", "pk")
+        rows += Incident.objects.select_for_update(no_key=True).filter(condition, key__in=part).order_by("key", "pk")
     return rows

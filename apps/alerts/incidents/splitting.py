@@ -30,7 +30,9 @@ def release(pairs: Sequence[Pair], now: datetime) -> None:
         lead = pair.incident.merged_into
         if lead is not None:
             text = STAYED.format(number=lead.pk, title=lead.title)
-            lines.append(TimelineEntry(incident=pair.incident, at=now, kind=TimelineKind.SPLIT, text=text))
+            event = _alone(pair.incident, now).name
+            line = TimelineEntry(incident=pair.incident, at=now, kind=TimelineKind.SPLIT, text=text, event=event)
+            lines.append(line)
     TimelineEntry.objects.bulk_create(lines)
     _set_free([pair.incident for pair in pairs], now)
     _tell([(pair.incident, pair.finding.channel_ids, pair.finding.people) for pair in pairs], now)
@@ -47,11 +49,13 @@ def split(incident: Incident, *, person: Any, now: datetime, by: str = "") -> No
         return
     row.kept_apart = True
     row.save(update_fields=["kept_apart"])
-    for each, text in (
-        (row, SPLIT.format(person=person or by, number=lead.pk, title=lead.title)),
-        (lead, LEFT.format(person=person or by, title=row.title)),
+    for each, text, event in (
+        (row, SPLIT.format(person=person or by, number=lead.pk, title=lead.title), _alone(row, now).name),
+        (lead, LEFT.format(person=person or by, title=row.title), ""),
     ):
-        TimelineEntry.objects.create(incident=each, at=now, kind=TimelineKind.SPLIT, text=text, user=person)
+        TimelineEntry.objects.create(
+            incident=each, at=now, kind=TimelineKind.SPLIT, text=text, user=person, event=event
+        )
     _set_free([row], now)
     heard = Told.objects.filter(incident=lead.pk).order_by("channel_id").values_list("channel_id", flat=True)
     _tell([(row, tuple(heard), ())], now)
@@ -77,7 +81,9 @@ def succeed(leads: Sequence[Incident], now: datetime) -> None:
         heir.save(update_fields=["status", *CARRIED])
         _set_free([heir], now)
         text = SUCCEEDED.format(number=lead.pk, title=lead.title)
-        TimelineEntry.objects.create(incident=heir, at=now, kind=TimelineKind.GROUPED, text=text)
+        TimelineEntry.objects.create(
+            incident=heir, at=now, kind=TimelineKind.GROUPED, text=text, event=f"in-place-of-{lead.pk}"
+        )
         parts.refresh([heir], now, tell=False)
         if not lead.acknowledged_at:
             handover.page_again(heir, lead, now)
@@ -98,10 +104,10 @@ def _set_free(incidents: Sequence[Incident], now: datetime) -> None:
 
 
 def _tell(told: Sequence[tuple[Incident, tuple[int, ...], tuple[int, ...]]], now: datetime) -> None:
-    # It may have been told before it became a part: this is another beginning.
+    announce([_alone(row, now, channels, people) for row, channels, people in told], now=now)
+
+
+def _alone(row: Incident, now: datetime, channels: tuple[int, ...] = (), people: tuple[int, ...] = ()) -> Event:
+    """That it stands by itself now. It may have been told before it became a part: this is another beginning."""
     serial = f"alone-{now:%Y%m%dT%H%M%S}"
-    announce(
-        [Event(row, DeliveryKind.OPENED, row.facts, channel_ids=channels, people=people, serial=serial)
-         for row, channels, people in told],
-        now=now,
-    )  # fmt: skip
+    return Event(row, DeliveryKind.OPENED, row.facts, channel_ids=channels, people=people, serial=serial)

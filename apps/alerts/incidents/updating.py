@@ -1,4 +1,7 @@
-"""Findings that confirm what is open already."""
+"""Findings that confirm what is open already.
+
+Most change nothing that is told, so what tells and what leads a group is imported only where it is needed.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from apps.alerts.incidents import parts
 from apps.alerts.incidents.finding import Pair, change_words, rank, stored_title
 from apps.alerts.incidents.nextact import replan
-from apps.alerts.incidents.splitting import release
 from apps.alerts.models import DeliveryKind, Incident, IncidentStatus, TimelineEntry, TimelineKind
 from apps.alerts.outbox.events import Event
-from apps.alerts.outbox.telling import announce
 from apps.common.bulk import update_rows
 
 # What belongs to the incident rather than to its last check.
-KEPT_FACTS = ("opened_at", "reopened", "parts", "unstable", "lowered_from")
+KEPT_FACTS = ("opened_at", "reopened", "parts", "unstable", "lowered_from", "raised_from")
+SET_BY_PERSON = ("lowered_from", "raised_from")
 NOT_FIXED = "{person} said at {when} that it was fixed, but the next check found it again."
 FIELDS = ("facts", "title", "severity", "last_seen_at", "over_at", "stable_since", "fixed_at", "fixed_by",
           "next_action_at", "reminded_at")  # fmt: skip
@@ -33,7 +34,10 @@ def update(pairs: Sequence[Pair], now: datetime) -> None:
         rows.append(_row(pair.incident))
     update_rows(Incident, FIELDS, rows)
     TimelineEntry.objects.bulk_create(lines)
-    announce(events, now=now)
+    if events:
+        from apps.alerts.outbox.telling import announce  # noqa: PLC0415 (see above)
+
+        announce(events, now=now)
     _parts([pair for pair in pairs if pair.incident.merged_into_id], now)
 
 
@@ -42,26 +46,32 @@ def _refreshed(pair: Pair, now: datetime) -> tuple[TimelineEntry | None, Event |
     # What a person lowered stays so until something worse is found than what was lowered.
     known = str(incident.facts.get("lowered_from") or "") or incident.severity
     worse = rank(finding.severity) < rank(known)
-    text = change_words(severity=known, facts=incident.facts, finding=finding)
+    kept = {name: incident.facts[name] for name in KEPT_FACTS if incident.facts.get(name)}
+    # A lead is as severe as its worst part, and what a person set stays: then it only rises.
+    moves = worse or not (kept.get("parts") or kept.get("lowered_from") or kept.get("raised_from"))
+    before = incident.severity if moves else finding.severity
+    text = change_words(severity=before, facts=incident.facts, finding=finding)
     back = incident.over_at is not None or incident.stable_since is not None
     text = f"{finding.title} is broken again. {text}".strip() if back else text
     serial = ""
     if incident.fixed_at:
-        text = NOT_FIXED.format(person=incident.fixed_by or "A person", when=f"{incident.fixed_at:%H:%M} UTC")
+        found = NOT_FIXED.format(person=incident.fixed_by or "A person", when=f"{incident.fixed_at:%H:%M} UTC")
+        text = f"{found} {text}".strip()
         serial = f"not-fixed-{incident.fixed_at:%Y%m%dT%H%M%S}"
-    elif worse and not incident.merged_into_id:
+    if worse and not incident.merged_into_id:
         serial = f"severity-{finding.severity}-{now:%Y%m%dT%H%M%S}"
-    kept = {name: incident.facts[name] for name in KEPT_FACTS if name in incident.facts}
     incident.facts = finding.facts | kept
-    if worse or not (kept.get("parts") or kept.get("lowered_from")):
-        incident.severity = finding.severity  # a lead is as severe as its worst part: it only rises by itself
+    if moves:
+        incident.severity = finding.severity
     if worse:
+        incident.facts = {name: value for name, value in incident.facts.items() if name not in SET_BY_PERSON}
         replan(incident, now=now)
     incident.title, incident.last_seen_at = stored_title(finding.title), now
     incident.over_at = incident.stable_since = incident.fixed_at = incident.fixed_by = None
-    line = TimelineEntry(incident=incident, at=now, kind=TimelineKind.CHANGED, text=text) if text else None
-    facts = incident.facts | {"change": text}
-    return line, Event(incident, DeliveryKind.CHANGED, facts, serial=serial) if serial else None
+    event = Event(incident, DeliveryKind.CHANGED, incident.facts | {"change": text}, serial=serial) if serial else None
+    name = event.name if event and event.is_routed else ""
+    line = TimelineEntry(incident=incident, at=now, kind=TimelineKind.CHANGED, text=text, event=name)
+    return line if text else None, event
 
 
 def _of_lead(event: Event) -> Event:
@@ -86,13 +96,19 @@ def _parts(pairs: Sequence[Pair], now: datetime) -> None:
     for pair in pairs:
         pair.incident.merged_into = leads.get(pair.incident.merged_into_id or 0)
     alone = [pair for pair in pairs if _is_over(pair.incident.merged_into)]
-    release(alone, now)
+    if alone:
+        from apps.alerts.incidents import splitting  # noqa: PLC0415 (see above)
+
+        splitting.release(alone, now)
     worse = {
         lead.pk: lead
         for pair in pairs
         if (lead := pair.incident.merged_into) and rank(pair.incident.severity) < rank(lead.severity)
     }
-    parts.refresh(list(worse.values()), now)
+    if worse:
+        from apps.alerts.incidents import parts  # noqa: PLC0415 (see above)
+
+        parts.refresh(list(worse.values()), now)
 
 
 def _is_over(lead: Incident | None) -> bool:

@@ -52,8 +52,17 @@ class Delivery(Leased):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="fallback", editable=False
     )
     held_because = models.CharField(max_length=300, blank=True, help_text="Why it is held back; a sentence.")
+    planned_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When its times were set last; empty: when it was made.",
+    )
     attempts = models.PositiveIntegerField(default=0)
     unconfirmed = models.BooleanField(default=False, help_text="An earlier attempt may have arrived.")
+    served = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="How it went for each recipient, where there are several."
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
     receipt = models.CharField(max_length=300, blank=True, help_text="What the provider answered, for tracing.")

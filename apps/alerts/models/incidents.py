@@ -172,6 +172,12 @@ class TimelineEntry(models.Model):
     kind = models.CharField(max_length=15, choices=TimelineKind.choices)
     text = models.TextField()
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    event = models.CharField(
+        max_length=120,
+        blank=True,
+        editable=False,
+        help_text="The event that it begins, tells or explains.",
+    )
 
     class Meta:
         ordering: ClassVar = ["at", "pk"]

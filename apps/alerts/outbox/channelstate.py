@@ -57,7 +57,9 @@ def arrived(channel: Channel, *, now: datetime) -> None:
     mended = ChannelState.objects.filter(channel=channel, broken_since__isnull=False)
     if mended.update(broken_since=None, error=""):
         later = Delivery.objects.filter(channel=channel, status=DeliveryStatus.QUEUED, due_at__gt=now)
-        later.update(due_at=now)
+        # What another sender holds just now it sends, or plans anew.
+        free = later.select_for_update(skip_locked=True).order_by("pk")
+        Delivery.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(due_at=now)
 
 
 def gave_up(channel: Channel, *, error: str, now: datetime) -> None:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 
 from apps.alerts.channels import CHANNELS
 from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat, SendFailed, SendRefused
+from apps.alerts.incidents.evidence import NO_EVIDENCE, Evidence, evidence_of
 from apps.alerts.incidents.finding import lasting_name, thread_of
 from apps.alerts.models import Channel, Delivery, DeliveryKind, DeliveryStatus, Incident, IncidentStatus
 from apps.alerts.outbox import queue
 from apps.alerts.outbox.outcome import Attempt
+from apps.alerts.outbox.superseding import UPDATES
 from apps.common import fault
 from apps.common.errors import InvalidInput, MidwatchError
 from apps.common.plugins import check_settings
@@ -26,6 +29,7 @@ from apps.summaries.services import write_message
 log = logging.getLogger("midwatch.alerts")
 
 SWEEP = 100
+TAKEN_OVER = "It took longer than its lease, and another dispatcher goes on with it."
 
 
 def deliver_due(*, now_source: Callable[[], datetime], limit: int = SWEEP) -> int:
@@ -38,7 +42,7 @@ def deliver_due(*, now_source: Callable[[], datetime], limit: int = SWEEP) -> in
         delivery = queue.claim_next(now=now_source())
         if delivery is None:
             break
-        result = attempt(delivery)
+        result = attempt(delivery, now_source=now_source)
         fault.reached("answer came")
         if queue.finish(delivery, result, now=now_source()):
             fault.reached("outcome committed")
@@ -46,7 +50,7 @@ def deliver_due(*, now_source: Callable[[], datetime], limit: int = SWEEP) -> in
     return tried
 
 
-def attempt(delivery: Delivery) -> Attempt:
+def attempt(delivery: Delivery, *, now_source: Callable[[], datetime]) -> Attempt:
     """Render and send one delivery. Whatever goes wrong with it becomes the outcome of this one attempt."""
     earlier = Delivery.objects.filter(
         incident__isnull=False, incident=delivery.incident_id, channel=delivery.channel_id, pk__lt=delivery.pk
@@ -54,12 +58,19 @@ def attempt(delivery: Delivery) -> Attempt:
     states = list(earlier.order_by("pk").values_list("status", flat=True))
     try:
         driver = driver_of(delivery.channel)
-        sent = driver.send(_outgoing(delivery, driver, states))
+        keep = partial(_keep, delivery, now_source)
+        sent = driver.send(_outgoing(delivery, driver, states, keep))
         return Attempt(sent=True, text=sent.receipt, reference=sent.reference, left_out=sent.left_out)
     except SendRefused as error:
         return Attempt(sent=False, text=str(error), permanent=True)
     except SendFailed as error:
-        return Attempt(sent=False, text=str(error), retry_after=error.retry_after, unconfirmed=error.unconfirmed)
+        return Attempt(
+            sent=False,
+            text=str(error),
+            retry_after=error.retry_after,
+            unconfirmed=error.unconfirmed,
+            others=error.others,
+        )
     except InvalidInput as error:
         return Attempt(sent=False, text=f"The channel's settings are not complete: {error}", permanent=True)
     except MidwatchError as error:
@@ -67,7 +78,12 @@ def attempt(delivery: Delivery) -> Attempt:
     except Exception as error:  # a fault in one message or driver must not stop the other messages
         log.exception("Delivery %s could not be built or sent.", delivery.key)
         text = f"Midwatch could not build or send the message ({type(error).__name__}); see the dispatcher's log."
-        return Attempt(sent=False, text=text, unconfirmed=True)
+        return Attempt(sent=False, text=text, unconfirmed=True, others=bool(delivery.served))
+
+
+def _keep(delivery: Delivery, now_source: Callable[[], datetime]) -> None:
+    if not queue.keep(delivery, now=now_source()):
+        raise SendFailed(TAKEN_OVER)
 
 
 def driver_of(channel: Channel) -> ChannelDriver:
@@ -77,18 +93,21 @@ def driver_of(channel: Channel) -> ChannelDriver:
     return driver(check_settings(driver.Settings, {**channel.settings, **own, **channel.secrets.open()}))
 
 
-def _outgoing(delivery: Delivery, driver: ChannelDriver, earlier: list[str]) -> Outgoing:
+def _outgoing(delivery: Delivery, driver: ChannelDriver, earlier: list[str], keep: Callable[[], None]) -> Outgoing:
     """The message to send now. `earlier` are the states of the earlier messages of its thread."""
     facts = dict(delivery.facts)
     if delivery.kind == DeliveryKind.RESOLVED and earlier and earlier[-1] == DeliveryStatus.DEAD:
         facts["opening_failed"] = True
-    message = write_message(
+    evidence = _evidence(delivery, driver)
+    facts |= evidence.facts
+    write = partial(
+        write_message,
         kind=_kind(delivery),
         facts=facts,
         severity=str(facts.get("severity", "low")),
         link=link_of(delivery),
-        repeated=delivery.unconfirmed and driver.repeat is Repeat.VISIBLE,
     )
+    repeated = delivery.unconfirmed and driver.repeat is Repeat.VISIBLE
     incident, series = delivery.incident, str(facts.get("series") or delivery.key)  # roll-ups of one storm share theirs
     return Outgoing(
         key=delivery.key,
@@ -96,11 +115,24 @@ def _outgoing(delivery: Delivery, driver: ChannelDriver, earlier: list[str]) -> 
         incident=lasting_name(incident_id=incident.pk, opened_at=incident.opened_at) if incident else series,
         first_in_thread=DeliveryStatus.SENT not in earlier,
         attempt=delivery.attempts,
-        message=message,
+        message=write(repeated=repeated and not (driver.several and delivery.served)),
         reference=_reference(delivery),
         taken_by=_taken_by(incident),
         unconfirmed=delivery.unconfirmed,
+        again=write(repeated=True) if driver.several and delivery.kind not in UPDATES else None,
+        served=delivery.served,
+        keep=keep,
+        chart=evidence.chart,
+        chart_words=evidence.chart_words,
+        personal=delivery.channel.person_id is not None,
     )
+
+
+def _evidence(delivery: Delivery, driver: ChannelDriver) -> Evidence:
+    """What was measured around the incident, for channels that show it."""
+    if not driver.shows_evidence or delivery.incident is None:
+        return NO_EVIDENCE
+    return evidence_of(delivery.incident, now=delivery.created_at)
 
 
 def _kind(delivery: Delivery) -> str:

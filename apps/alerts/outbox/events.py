@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from apps.alerts.models import Channel, DeliveryKind, Incident
 from apps.common.records import record
 
 BEGINNINGS = (DeliveryKind.OPENED, DeliveryKind.REOPENED)
+KEY = re.compile(r"incident-\d+-\d{8}T\d{6}Z-(.+)-channel-\d+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # each is itself: two are never the same one
@@ -37,6 +39,17 @@ class Event:
         number = event_number(reopened=self.incident.reopened, resolved=self.kind == DeliveryKind.RESOLVED)
         return f"event-{number}"
 
+    @property
+    def names_anybody(self) -> bool:
+        """Whether it is for somebody in particular."""
+        return bool(self.channel_ids or self.people)
+
+    @property
+    def is_routed(self) -> bool:
+        """Whether the routes are asked: of a beginning, and of a severity that rose."""
+        rose = self.kind == DeliveryKind.CHANGED and self.serial.startswith("severity-") and not self.in_place
+        return self.kind in BEGINNINGS or (rose and not self.names_anybody)
+
 
 @record
 class Address:
@@ -52,3 +65,9 @@ def delivery_key(event: Event, channel: Channel) -> str:
     incident = event.incident
     name = lasting_name(incident_id=incident.pk, opened_at=incident.opened_at)
     return f"{name}-{event.name}-channel-{channel.pk}"
+
+
+def name_in(key: str) -> str:
+    """The name of the event that the delivery of this key tells; empty where it tells of no single one."""
+    found = KEY.fullmatch(key)
+    return found[1] if found else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import tempfile
@@ -75,7 +76,7 @@ def saved_mail(folder: Path, name: str) -> SavedMail | None:
         subject=str(mail["Subject"] or ""),
         delivery=str(mail["X-Midwatch-Delivery"] or ""),
         text=_part(mail, "plain"),
-        html=_part(mail, "html"),
+        html=_with_pictures(mail, _part(mail, "html")),
     )
 
 
@@ -90,6 +91,16 @@ def _moment(date: str) -> datetime | None:
 def _part(mail: EmailMessage, kind: str) -> str:
     part = mail.get_body(preferencelist=(kind,))
     return str(part.get_content()) if part else ""
+
+
+def _with_pictures(mail: EmailMessage, html: str) -> str:
+    """The HTML with its pictures in it: a page cannot show those that came along as parts of the mail."""
+    for part in mail.walk():
+        name, content = str(part["Content-ID"] or "").strip("<>"), part.get_payload(decode=True)
+        if name and isinstance(content, bytes) and part.get_content_maintype() == "image":
+            data = base64.b64encode(content).decode()
+            html = html.replace(f"cid:{name}", f"data:{part.get_content_type()};base64,{data}")
+    return html
 
 
 def _write(folder: Path, content: bytes) -> None:

@@ -6,9 +6,10 @@ import logging
 from datetime import datetime
 
 from apps.alerts.channels import CHANNELS
-from apps.alerts.channels.contract import ChannelDriver, Repeat
+from apps.alerts.channels.contract import ACCEPTED, ChannelDriver, Repeat
 from apps.alerts.models import Channel, Delivery, DeliveryKind, DeliveryStatus, Incident, TimelineEntry, TimelineKind
 from apps.alerts.outbox import channelstate
+from apps.alerts.outbox.events import name_in
 from apps.alerts.outbox.retry import next_attempt, plan_for
 from apps.alerts.outbox.superseding import BEGINNINGS, UPDATES
 from apps.common.errors import InvalidInput
@@ -22,6 +23,7 @@ GIVEN_UP = (
     "from its page."
 )
 UNCONFIRMED = "Nobody knows whether a message to {channel} arrived: {error}"
+PARTLY = "The message to {channel} reached {people} and was given up for the others: {error}"
 NOT_REPEATED = (
     "The message “{kind}” to {channel} may have arrived, and a second one would only confuse: it is not sent again."
 )
@@ -30,7 +32,8 @@ NOT_REPEATED = (
 @record
 class Attempt:
     """How one attempt to send ended. `text` is the receipt of a success, else the error; `reference` is how the
-    provider calls the message; `left_out`: the driver had no reason to send it."""
+    provider calls the message; `left_out`: the driver had no reason to send it; `others`: there are recipients who have
+    not got it for sure, so it is tried again even where a repeat would confuse."""
 
     sent: bool
     text: str
@@ -39,6 +42,7 @@ class Attempt:
     unconfirmed: bool = False
     reference: str = ""
     left_out: bool = False
+    others: bool = False
 
 
 class _GoneType(ChannelDriver):
@@ -67,9 +71,7 @@ def succeeded(delivery: Delivery, attempt: Attempt, now: datetime) -> None:
         return
     note(delivery, now, TimelineKind.SENT, f"{delivery.get_kind_display()}: told {delivery.channel}.{said}")
     channelstate.arrived(delivery.channel, now=now)
-    # An escalation carries a beginning that had not gone out yet.
-    if delivery.incident_id is not None and delivery.kind in (*BEGINNINGS, DeliveryKind.ESCALATED):
-        Incident.objects.filter(pk=delivery.incident_id, notified_at=None).update(notified_at=now)
+    _heard(delivery, now)
 
 
 def failed(delivery: Delivery, attempt: Attempt, now: datetime, *, at_once: bool = False) -> None:
@@ -86,10 +88,12 @@ def failed(delivery: Delivery, attempt: Attempt, now: datetime, *, at_once: bool
     delivery.lease_token, delivery.lease_until = "", None
     if attempt.retry_after:
         channelstate.pause(delivery.channel, seconds=attempt.retry_after, now=now)
-    if attempt.unconfirmed and delivery.kind in UPDATES and policy_of(delivery.channel).repeat is Repeat.VISIBLE:
+    only_confuses = attempt.unconfirmed and not attempt.others and delivery.kind in UPDATES
+    if only_confuses and policy_of(delivery.channel).repeat is Repeat.VISIBLE:
         _leave(delivery, now)
     elif again is not None and not attempt.permanent:
         delivery.status, delivery.due_at = DeliveryStatus.QUEUED, now if at_once else again
+        delivery.planned_at = now
     else:
         _give_up(delivery, now)
 
@@ -97,7 +101,24 @@ def failed(delivery: Delivery, attempt: Attempt, now: datetime, *, at_once: bool
 def note(delivery: Delivery, now: datetime, kind: TimelineKind, text: str) -> None:
     """A line in the timeline of its incident, where it has one."""
     if delivery.incident_id is not None:
-        TimelineEntry.objects.create(incident_id=delivery.incident_id, at=now, kind=kind, text=text)
+        event = name_in(delivery.key)
+        TimelineEntry.objects.create(incident_id=delivery.incident_id, at=now, kind=kind, text=text, event=event)
+
+
+def _heard(delivery: Delivery, now: datetime) -> None:
+    """The first message about an incident arrived. An escalation carries a beginning that had not gone out yet."""
+    if delivery.incident_id is not None and delivery.kind in (*BEGINNINGS, DeliveryKind.ESCALATED):
+        Incident.objects.filter(pk=delivery.incident_id, notified_at=None).update(notified_at=now)
+
+
+def _partly(delivery: Delivery, reached: int, now: datetime) -> None:
+    """Some of its recipients have it, so the channel works and nobody else is told in its place."""
+    people = "1 recipient" if reached == 1 else f"{reached} recipients"
+    delivery.status, delivery.sent_at = DeliveryStatus.SENT, now
+    text = PARTLY.format(channel=delivery.channel, people=people, error=delivery.error)
+    delivery.receipt = text[:RECEIPT_LIMIT]
+    note(delivery, now, TimelineKind.FAILED, text)
+    _heard(delivery, now)
 
 
 def _leave(delivery: Delivery, now: datetime) -> None:
@@ -108,6 +129,10 @@ def _leave(delivery: Delivery, now: datetime) -> None:
 
 
 def _give_up(delivery: Delivery, now: datetime) -> None:
+    reached = sum(how == ACCEPTED for how in delivery.served.values())
+    if reached:
+        _partly(delivery, reached, now)
+        return
     delivery.status = DeliveryStatus.DEAD
     if delivery.deadline_at:
         delivery.deadline_at = now  # nothing more is to be waited for: somebody else is told at once

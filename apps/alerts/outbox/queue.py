@@ -32,7 +32,7 @@ def waiting(*, now: datetime) -> QuerySet[Delivery]:
     )
     paused = ChannelState.objects.filter(channelstate.pausing(now=now), channel=OuterRef("channel"))
     # What was made in the future was made before the clock was put back; it is not to wait until then again.
-    due = Q(due_at__lte=now) | Q(created_at__gt=now, due_at__lte=F("created_at"))
+    due = Q(due_at__lte=now) | Q(created_at__gt=now, planned_at=None, due_at__lte=F("created_at"))
     return Delivery.objects.filter(due, ~Exists(earlier), ~Exists(paused), status=DeliveryStatus.QUEUED)
 
 
@@ -48,7 +48,8 @@ def take_back(*, now: datetime) -> None:
     for delivery in lapsed(now=now).select_for_update(skip_locked=True, of=("self",)).select_related("channel"):
         text = CUT_OFF.format(channel=delivery.channel)
         note(delivery, now, TimelineKind.UNCONFIRMED, text)
-        outcome.failed(delivery, Attempt(sent=False, text=text, unconfirmed=True), now, at_once=True)
+        cut_off = Attempt(sent=False, text=text, unconfirmed=True, others=bool(delivery.served))
+        outcome.failed(delivery, cut_off, now, at_once=True)
         delivery.save()
 
 
@@ -64,6 +65,12 @@ def claim_next(*, now: datetime) -> Delivery | None:
             fault.reached("message claimed")
         return found
     return None
+
+
+def keep(delivery: Delivery, *, now: datetime) -> bool:
+    """Store how far the sending got, and hold on to the lease. Returns whether it is still ours."""
+    mine = Delivery.objects.filter(pk=delivery.pk, lease_token=delivery.lease_token)
+    return bool(delivery.lease_token and mine.update(served=delivery.served, lease_until=now + LEASE))
 
 
 @transaction.atomic

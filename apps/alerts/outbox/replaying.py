@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from apps.alerts.channels.contract import ACCEPTED
 from apps.alerts.models import Delivery, DeliveryStatus, IncidentStatus, TimelineEntry, TimelineKind
 from apps.alerts.outbox.events import BEGINNINGS
 from apps.alerts.outbox.telling import deadline_of
@@ -38,7 +39,9 @@ def replay(delivery: Delivery, user: User | None, now: datetime, *, by: str = ""
     told_elsewhere = Delivery.objects.filter(fallback_of=row).exists()
     row.status, row.attempts, row.due_at = DeliveryStatus.QUEUED, 0, now
     row.deadline_at = None if told_elsewhere else deadline_of(str(row.facts.get("severity", "")), now)
-    row.save(update_fields=["status", "attempts", "due_at", "deadline_at"])
+    row.planned_at = now
+    row.served = {to: how for to, how in row.served.items() if how == ACCEPTED}  # a refusal may be mended by now
+    row.save(update_fields=["status", "attempts", "due_at", "planned_at", "deadline_at", "served"])
     if row.incident_id is not None:
         text = REPLAYED.format(who=user or by, kind=row.get_kind_display(), channel=row.channel)
         TimelineEntry.objects.create(

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.alerts.channels import CHANNELS
+from apps.alerts.generating.later import with_generated
 from apps.alerts.models import Channel, Delivery, DeliveryKind, DeliveryStatus, Incident, TimelineEntry, TimelineKind
 from apps.alerts.outbox.events import BEGINNINGS, Address, Event, delivery_key
-from apps.alerts.routing.recipients import addresses_of, is_routed
+from apps.alerts.routing.recipients import addresses_of
 from apps.alerts.silences.holding import Hold, holds_for
 from apps.alerts.silences.storms import roll_up
 from apps.common.bulk import update_rows
@@ -23,13 +24,14 @@ Told: Any = Incident.channels.through
 DEADLINES = {"critical": timedelta(minutes=2), "high": timedelta(minutes=10)}
 LONGEST = timedelta(hours=1)
 NOBODY = "Nobody was told: the rule names no channel, and no route of the team leads to anybody."
-NOBODY_AT_END = "Nobody was told of the end, because nobody was told of the beginning."
+NOBODY_AT_END = "Nobody is told of the end: there is nobody left who was told of the beginning."
 
 
 def announce(events: Sequence[Event], *, now: datetime) -> None:
     """One delivery per event and channel, and timeline lines that say who is told, who is not, and why."""
     if not events:
         return
+    events = with_generated(events)
     told = {event: _able(event, addresses) for event, addresses in addresses_of(events, now=now).items()}
     rolled = roll_up(events, told, now=now)
     pairs = [(event, address) for event in events for address in told[event] if event not in rolled]
@@ -84,7 +86,7 @@ def _lines(
     if rolled:
         return [_line(event, TimelineKind.SUPPRESSED, rolled, now)]
     if not addresses:
-        if event.kind not in (*BEGINNINGS, DeliveryKind.RESOLVED):
+        if event.kind not in (*BEGINNINGS, DeliveryKind.RESOLVED) and not event.is_routed:
             return []
         ended = event.kind == DeliveryKind.RESOLVED
         return [_line(event, TimelineKind.SUPPRESSED, NOBODY_AT_END if ended else NOBODY, now)]
@@ -99,12 +101,12 @@ def _lines(
 
 
 def _line(event: Event, kind: TimelineKind, text: str, now: datetime) -> TimelineEntry:
-    return TimelineEntry(incident=event.incident, at=now, kind=kind, text=text)
+    return TimelineEntry(incident=event.incident, at=now, kind=kind, text=text, event=event.name)
 
 
 def _keep_escalations(events: Sequence[Event]) -> None:
     """Store which escalation the routes gave to incidents that begin, or that got worse."""
-    rows = [(event.incident.escalation_id, event.incident.pk) for event in events if is_routed(event)]
+    rows = [(event.incident.escalation_id, event.incident.pk) for event in events if event.is_routed]
     update_rows(Incident, ["escalation"], rows)
 
 

@@ -9,7 +9,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, F, Max, QuerySet
 
+from apps.alerts.incidents import order
 from apps.alerts.incidents.nextact import began_at
+from apps.alerts.incidents.parts import good_now
 from apps.alerts.models import (
     DeliveryKind,
     EscalationStep,
@@ -50,11 +52,13 @@ def take_steps(*, now: datetime) -> int:
     What is due is locked, so that of two dispatchers one takes the step, and looked at again under the lock: somebody
     may have acknowledged meanwhile. Each step has a key of its own, so that nobody hears of it twice.
     """
-    seen = [due.incident.pk for due in _due(_waiting(), now)][:AT_ONCE]
+    seen = {due.incident.pk: due.incident.team_id for due in _due(_waiting(), now)[:AT_ONCE]}
     if not seen:
         return 0
     with transaction.atomic():
-        locked = Incident.objects.select_for_update(skip_locked=True).filter(pk__in=seen).order_by("pk")
+        free = order.try_hold(seen.values())
+        locked = Incident.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=seen, team__in=free)
+        locked = locked.order_by("pk")
         taken = _due(_waiting().filter(pk__in=list(locked.values_list("pk", flat=True))), now)
         _take(taken, now)
     return len(taken)
@@ -75,10 +79,12 @@ def due_at(
     return max(began + delay, paused_at + delay - before) if paused_at else began + delay
 
 
-def delays_left(incidents: Sequence[Incident]) -> dict[int, list[timedelta]]:
+def delays_left(incidents: Sequence[Incident], *, now: datetime) -> dict[int, list[timedelta]]:
     """When the next step of each of these incidents is due, as a delay after its beginning; nothing where none is."""
-    waiting = [row for row in incidents if row.escalation_id and row.stable_since is None]
-    steps, paused = steps_of({row.escalation_id for row in waiting}), _paused(waiting)
+    escalating = [row for row in incidents if row.escalation_id]
+    good = good_now(escalating)
+    waiting = [row for row in escalating if row.pk not in good]
+    steps, paused = steps_of({row.escalation_id for row in waiting}), _paused(waiting, now)
     found = {}
     for row in waiting:
         at = due_at(
@@ -92,19 +98,16 @@ def delays_left(incidents: Sequence[Incident]) -> dict[int, list[timedelta]]:
 
 
 def _waiting() -> QuerySet[Incident]:
-    """The incidents of which nobody has taken care, and whose escalation has steps left. Those that are good for now
-    but not for long enough wait."""
-    rows = Incident.objects.filter(
-        status=IncidentStatus.OPEN, merged_into=None, snooze="", stable_since=None, escalation__isnull=False
-    )
+    """The incidents of which nobody has taken care, and whose escalation has steps left."""
+    rows = Incident.objects.filter(status=IncidentStatus.OPEN, merged_into=None, snooze="", escalation__isnull=False)
     rows = rows.annotate(step_count=Count("escalation__steps")).filter(escalation_step__lt=F("step_count"))
     return rows.select_related("escalation", "team").order_by("pk")
 
 
 def _due(rows: QuerySet[Incident], now: datetime) -> list[Due]:
     incidents = list(rows)
-    delays = delays_left(incidents)
-    ready = [row for row in incidents if any(began_at(row) + delay <= now for delay in delays[row.pk])]
+    delays = delays_left(incidents, now=now)
+    ready = [row for row in incidents if any(began_at(row) + delay <= now for delay in delays.get(row.pk, ()))]
     steps = steps_of({row.escalation_id for row in ready})
     found = []
     for row in ready:
@@ -113,12 +116,13 @@ def _due(rows: QuerySet[Incident], now: datetime) -> list[Due]:
     return found
 
 
-def _paused(incidents: Sequence[Incident]) -> dict[int, datetime]:
+def _paused(incidents: Sequence[Incident], now: datetime) -> dict[int, datetime]:
     if not incidents:
         return {}
     lines = TimelineEntry.objects.filter(
         incident__in=[row.pk for row in incidents], kind__in=(TimelineKind.ESCALATED, TimelineKind.SNOOZED)
     )
+    lines = lines.filter(at__lte=now)  # a later one was written before the clock was put back
     return dict(lines.values("incident").annotate(last=Max("at")).order_by().values_list("incident", "last"))
 
 

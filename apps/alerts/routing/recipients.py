@@ -41,46 +41,36 @@ def addresses_of(events: Sequence[Event], *, now: datetime, make: bool = True) -
     have none yet.
 
     A channel that is gone or another team's is left out, and so is whoever left the team; a person whose address is in
-    a mail channel that is told anyway is not told twice. A beginning or a reminder that would reach nobody reaches
-    the managers of the team. The incident of a beginning learns its escalation.
+    a mail channel that is told anyway is not told twice. A beginning, a severity that rose or a reminder that would
+    reach nobody reaches the managers of the team. The incident of a beginning learns its escalation.
     """
     prefetch_related_objects([event.incident for event in events], "team")
     found = _reached(_wanted(events, now), make=make)
-    lost = [event for event in events if event.kind in (*BEGINNINGS, DeliveryKind.REMINDER) and not found[event]]
+    lost = [event for event in events if (event.is_routed or event.kind == DeliveryKind.REMINDER) and not found[event]]
     managers = managers_of({event.incident.team_id for event in lost})
     by_rank = {event: _by_rank(event, managers.get(event.incident.team_id, ())) for event in lost}
     return found | _reached(by_rank, make=make)
 
 
 def _by_rank(event: Event, managers: Sequence[int]) -> Wanted:
-    because = LEFT if event.kind == DeliveryKind.REMINDER else BY_RANK.format(team=event.incident.team.name)
+    because = BY_RANK.format(team=event.incident.team.name) if event.kind in BEGINNINGS else LEFT
     return Wanted(people=tuple((pk, because) for pk in managers))
 
 
 def _wanted(events: Sequence[Event], now: datetime) -> dict[Event, Wanted]:
-    routes = routes_of({event.incident.team_id for event in events if is_routed(event)}, now=now)
-    heard = _heard([event for event in events if event.kind not in BEGINNINGS and not _names_anybody(event)])
+    routes = routes_of({event.incident.team_id for event in events if event.is_routed}, now=now)
+    heard = _heard([event for event in events if event.kind not in BEGINNINGS and not event.names_anybody])
     wanted = {}
     for event in events:
-        route = route_for(event.incident, routes.get(event.incident.team_id, ())) if is_routed(event) else None
+        route = route_for(event.incident, routes.get(event.incident.team_id, ())) if event.is_routed else None
         if event.kind in BEGINNINGS:
             wanted[event] = _at_beginning(event, route)
-        elif _names_anybody(event):
+        elif event.names_anybody:
             because = _later_reason(event)
             wanted[event] = _both(event.channel_ids, event.people, because, because)
         else:
             wanted[event] = _when_worse(event, route, _both(heard.get(event.incident.pk, ()), (), HEARD, HEARD))
     return wanted
-
-
-def is_routed(event: Event) -> bool:
-    """Whether the routes are asked: of a beginning, and of a severity that rose."""
-    rose = event.kind == DeliveryKind.CHANGED and event.serial.startswith("severity-") and not event.in_place
-    return event.kind in BEGINNINGS or (rose and not _names_anybody(event))
-
-
-def _names_anybody(event: Event) -> bool:
-    return bool(event.channel_ids or event.people)
 
 
 def _at_beginning(event: Event, route: RouteValues | None) -> Wanted:

@@ -81,7 +81,7 @@ def delete_route(*, route: Route) -> None:
 
 def lock(team: Team) -> None:
     """Let nobody else change the routing of this team until the transaction ends."""
-    Team.objects.select_for_update().get(pk=team.pk)
+    Team.objects.select_for_update(no_key=True).get(pk=team.pk)
 
 
 def check_members(team: Team, people: Iterable[Member], field: str = "people") -> None:

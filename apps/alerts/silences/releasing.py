@@ -77,7 +77,7 @@ def release_holds(*, now: datetime) -> int:
 
 def look_again(rows: QuerySet[Delivery], *, now: datetime) -> None:
     """Let the next look at what is held back take these as well: a silence was changed or ended."""
-    rows.filter(status=DeliveryStatus.HELD).exclude(kind=DeliveryKind.ROLLUP).update(due_at=now)
+    rows.filter(status=DeliveryStatus.HELD).exclude(kind=DeliveryKind.ROLLUP).update(due_at=now, planned_at=now)
 
 
 def _release(groups: Sequence[Group], now: datetime) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
+from apps.alerts.incidents import order
 from apps.alerts.incidents.nextact import began_at, next_action, reminder_due
+from apps.alerts.incidents.parts import good_now
 from apps.alerts.models import (
     Delivery,
     DeliveryKind,
@@ -34,16 +36,18 @@ def remind(*, now: datetime) -> int:
     if not _due(now).exists():
         return 0
     with transaction.atomic():
+        free = order.try_hold(_due(now).order_by().values_list("team_id", flat=True).distinct())
         rows = list(
             _due(now)
-            .select_for_update(skip_locked=True, of=("self",))
+            .filter(team__in=free)
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
             .select_related("team", "acknowledged_by")
             .order_by("next_action_at", "pk")[:BATCH]
         )
         over = {row.pk: why_over(row, now=now) for row in rows if row.snooze}
         woken = [row for row in rows if over.get(row.pk)]
         wake(woken, [over[row.pk] for row in woken], now=now)
-        steps, active = delays_left(rows), _activity(rows)
+        steps, active = delays_left(rows, now=now), _activity(rows)
         due = [row for row in rows if not row.snooze and _reaches(reminder_due(row, active_at=active.get(row.pk)), now)]
         announce(_reminders(due, now), now=now)
         for row in due:
@@ -70,24 +74,17 @@ def _reminders(incidents: Sequence[Incident], now: datetime) -> list[Event]:
     A channel for which something about it is held back hears at the end of the hold that it is still broken, so it is
     not reminded.
     """
-    heard, held = _channels(incidents)
+    (heard, held), good = _channels(incidents), good_now(incidents)
     events = []
     for incident in incidents:
         told = heard.get(incident.pk, set())
         left = told - held.get(incident.pk, set())
-        if (told and not left) or (
-            incident.stable_since and not parts_of(incident)
-        ):  # it is good just now, and has to prove it
+        if (told and not left) or incident.pk in good:
             continue
         named = tuple(sorted(left)) if left != told else ()
         facts = incident.facts | _words(incident, now)
         events.append(Event(incident, DeliveryKind.REMINDER, facts, channel_ids=named, serial=f"{now:%Y%m%dT%H%M%S}"))
     return events
-
-
-def parts_of(incident: Incident) -> int:
-    """How many others belong to it, as far as it knows."""
-    return int((incident.facts.get("parts") or {}).get("count", 0))
 
 
 def _words(incident: Incident, now: datetime) -> dict[str, Any]:

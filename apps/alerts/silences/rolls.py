@@ -2,7 +2,9 @@
 
 `new` are those of which the channel does not know yet, `told` those that the roll-up before left as broken. When it is
 sent, `remaining` are those that are still broken then. Roll-ups that follow each other until nothing is left broken are
-one `series`, which a pager ends with the last of them. One transaction at a time adds to a row, or writes it out.
+one `series`, which a pager ends with the last of them. One transaction at a time adds to the rows of
+a team: whoever announces holds its incidents (`incidents/order.py`), so that no two of them wait for each other's rows.
+Writing one out skips what is locked.
 """
 
 from __future__ import annotations

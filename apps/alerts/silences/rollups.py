@@ -48,10 +48,16 @@ def _due(now: datetime) -> QuerySet[Delivery]:
 
 
 def _write(row: Delivery, incidents: Mapping[int, Incident], now: datetime) -> None:
-    """Fill in what is so now. Where nothing is new, nothing ended and nobody is to be reminded, it is not sent."""
-    new = [incidents[pk] for pk in row.facts["new"] if pk in incidents]
-    told = [incidents[pk] for pk in row.facts["told"] if pk in incidents and pk not in row.facts["new"]]
-    remaining = [incident for incident in (*told, *new) if _stands(incident)]
+    """Fill in what is so now. Where nothing is new, nothing ended and nobody is to be reminded, it is not sent.
+
+    What became part of another incident meanwhile is counted by itself: its lead is told in its own place.
+    """
+    everything = [incidents[pk] for pk in dict.fromkeys([*row.facts["told"], *row.facts["new"]]) if pk in incidents]
+    joined = [each for each in everything if each.merged_into_id and each.status != IncidentStatus.RESOLVED]
+    own = [each for each in everything if each not in joined]
+    new = [each for each in own if each.pk in row.facts["new"]]
+    told = [each for each in own if each.pk not in row.facts["new"]]
+    remaining = [incident for incident in (*told, *new) if incident.status != IncidentStatus.RESOLVED]
     over = [incident for incident in (*told, *new) if incident.status == IncidentStatus.RESOLVED]
     row.facts |= _facts(row, now) | listed(remaining or new or told)
     row.facts |= {
@@ -61,14 +67,14 @@ def _write(row: Delivery, incidents: Mapping[int, Incident], now: datetime) -> N
         "told_count": len(told),
         "over_count": len(over),
         "remaining_count": len(remaining),
+        "joined_count": len(joined),
+        "good_count": sum(1 for incident in remaining if incident.over_at or incident.stable_since),
     }
-    worth = bool(new or over or (row.facts["reminded"] and remaining))
+    # The last one of a series ends what a pager began with it.
+    last = bool(row.facts["told"]) and not remaining
+    worth = bool(new or over or last or (row.facts["reminded"] and remaining))
     row.status, row.due_at = (DeliveryStatus.QUEUED if worth else DeliveryStatus.SUPERSEDED), now
     row.deadline_at = deadline_of(row.facts["severity"], now)
-
-
-def _stands(incident: Incident) -> bool:
-    return incident.status != IncidentStatus.RESOLVED and incident.merged_into_id is None
 
 
 def _facts(row: Delivery, now: datetime) -> dict[str, Any]:

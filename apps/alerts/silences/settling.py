@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
+from apps.alerts.incidents import order
 from apps.alerts.incidents.closing import Ending, end
 from apps.alerts.models import Incident, IncidentStatus
 from apps.common import fault
@@ -20,8 +21,11 @@ def settle(*, now: datetime) -> int:
     if not _stable(now).exists():
         return 0
     with transaction.atomic():
-        rows = list(_stable(now).select_for_update(skip_locked=True, of=("self",)).order_by("key", "pk")[:BATCH])
+        free = order.try_hold(_stable(now).order_by().values_list("team_id", flat=True).distinct())
+        stable = _stable(now).filter(team__in=free).select_for_update(skip_locked=True, of=("self",), no_key=True)
+        rows = list(stable.order_by("key", "pk")[:BATCH])
         for row in rows:
+            row.over_at = row.over_at or row.stable_since  # it was good from then on, and only had to prove it
             row.unstable_since = row.stable_since = None
             row.facts = {name: value for name, value in row.facts.items() if name != "unstable"}
         Incident.objects.bulk_update(rows, ["unstable_since", "stable_since", "facts"])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from apps.alerts.incidents import order
 from apps.alerts.incidents.finding import lasting_name
 from apps.alerts.incidents.nextact import next_action
 from apps.alerts.models import (
@@ -43,7 +44,8 @@ def snooze(
 
     Raises InvalidInput when it is resolved or part of another one, or when the end is no time to come.
     """
-    row = Incident.objects.select_for_update(of=("self",)).select_related("team").get(pk=incident.pk)
+    order.hold([incident.team_id])
+    row = Incident.objects.select_for_update(of=("self",), no_key=True).select_related("team").get(pk=incident.pk)
     _check(row, mode)
     zone = ZoneInfo(row.team.timezone)
     end = next_morning(now, zone) if mode == Snooze.MORNING else until
@@ -64,7 +66,8 @@ def snooze(
 
 def unsnooze(incident: Incident, *, user: User | None, now: datetime, by: str = "") -> None:
     """End the snooze early; who would have been told is told at once. Without a snooze nothing happens."""
-    row = Incident.objects.select_for_update().get(pk=incident.pk)
+    order.hold([incident.team_id])
+    row = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     if not row.snooze:
         return
     wake([row], [f"{user or by} ended the snooze."], now=now, user=user)
@@ -84,7 +87,7 @@ def wake(incidents: Sequence[Incident], reasons: Sequence[str], *, now: datetime
             open_ones.append(incident)
         lines.append(TimelineEntry(incident=incident, at=now, kind=TimelineKind.SNOOZED, text=reason, user=user))
     TimelineEntry.objects.bulk_create(lines)
-    Delivery.objects.filter(incident__in=incidents, status=DeliveryStatus.HELD).update(due_at=now)
+    Delivery.objects.filter(incident__in=incidents, status=DeliveryStatus.HELD).update(due_at=now, planned_at=now)
     rows = {incident.pk: incident for incident in open_ones}
     links = Told.objects.filter(incident__in=rows).order_by("pk").values_list("incident_id", "channel_id")
     held = [_still_broken(rows[incident_id], channel_id, now) for incident_id, channel_id in links]

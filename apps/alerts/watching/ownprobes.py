@@ -4,29 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, F, Min, QuerySet
 
-from apps.alerts.models import (
-    Delivery,
-    DeliveryKind,
-    DeliveryStatus,
-    Incident,
-    IncidentStatus,
-    TimelineEntry,
-    TimelineKind,
-)
+from apps.alerts.models import Delivery, Incident, IncidentStatus, TimelineEntry
 from apps.alerts.outbox import queue
-from apps.alerts.outbox.events import BEGINNINGS, Event
-from apps.alerts.outbox.telling import announce
-from apps.alerts.watching import canary
+from apps.alerts.watching import canary, unheard
+from apps.alerts.watching.clocks import find_ahead, pull_in
 from apps.alerts.watching.heartbeats import last_worked, resting
 from apps.alerts.watching.probes import Probe, Trouble
 from apps.common.durations import elapsed_words
 
 PATIENCE = timedelta(minutes=2)  # what a dispatcher that works has long done
 FARTHEST = timedelta(days=31)  # no reminder is planned further ahead; a wrong clock may have done it
-ARRIVES = (DeliveryStatus.QUEUED, DeliveryStatus.HELD, DeliveryStatus.SENDING, DeliveryStatus.SENT)
 
 
 def leads() -> QuerySet[Incident]:
@@ -34,38 +23,19 @@ def leads() -> QuerySet[Incident]:
     return Incident.objects.exclude(status=IncidentStatus.RESOLVED).exclude(key=canary.KEY).filter(merged_into=None)
 
 
-def untold(now: datetime) -> QuerySet[Incident]:
-    """Incidents whose beginning neither arrived nor is on its way, without a recorded reason for the silence."""
-    mine = Q(incident=OuterRef("pk"))
-    on_its_way = Delivery.objects.filter(mine, kind__in=BEGINNINGS, status__in=ARRIVES)
-    explained = TimelineEntry.objects.filter(mine, at__gte=OuterRef("opened_at"), kind=TimelineKind.SUPPRESSED)
-    rows = leads().filter(opened_at__lt=now - PATIENCE, acknowledged_at=None)
-    return rows.filter(~Exists(on_its_way), ~Exists(explained))
-
-
 def find_untold(now: datetime) -> Trouble | None:
     return _trouble(
-        untold(now),
-        "opened_at",
-        "Of {count} nobody has heard, since {since}: no message arrived or waits, and nothing says why. Those that "
-        "were never announced are announced now. Look at the incidents, and at channels that give messages up.",
-        ("open incident", "open incidents"),
+        unheard.lines(leads(), before=now - PATIENCE, now=now),
+        "at",
+        "{Count} of an open incident (that it began, came back or got more severe) reached nobody, since {since}: no "
+        "message arrived or waits, and nothing says why. What was never announced is announced now. Look at the "
+        "incidents, and at channels that give messages up.",
+        ("piece of news", "pieces of news"),
     )
 
 
-@transaction.atomic
 def tell_untold(now: datetime) -> int:
-    """Announce what was never announced. A message that was given up is not made anew: it has its own Replay."""
-    given_up = Delivery.objects.filter(incident=OuterRef("pk"), kind__in=BEGINNINGS)
-    free = untold(now).filter(~Exists(given_up)).select_for_update(skip_locked=True, of=("self",))
-    rows = list(free.select_related("team").prefetch_related("channels"))
-    announce([_beginning(row) for row in rows], now=now)
-    return len(rows)
-
-
-def _beginning(incident: Incident) -> Event:
-    kind = DeliveryKind.REOPENED if incident.reopened else DeliveryKind.OPENED
-    return Event(incident, kind, incident.facts, channel_ids=tuple(each.pk for each in incident.channels.all()))
+    return unheard.announce_anew(leads(), before=now - PATIENCE, now=now)
 
 
 def find_forgotten(now: datetime) -> Trouble | None:
@@ -125,7 +95,7 @@ def _rests(since: datetime | None, now: datetime) -> str:
     return f"has done no work for {elapsed_words(now - since)}" if since else "has not done any work yet"
 
 
-Rows = QuerySet[Incident] | QuerySet[Delivery]
+Rows = QuerySet[Incident] | QuerySet[Delivery] | QuerySet[TimelineEntry]
 
 
 def _trouble(rows: Rows, time: str, text: str, nouns: tuple[str, str]) -> Trouble | None:
@@ -165,6 +135,13 @@ PROBES = (
         over="Reminders and escalations are on time again",
         find=find_forgotten,
         repair=remember_forgotten,
+    ),
+    Probe(
+        name="clock",
+        title="The clock was put back",
+        over="Nothing waits for times of a wrong clock any more",
+        find=find_ahead,
+        repair=pull_in,
     ),
     Probe(
         name="leases",

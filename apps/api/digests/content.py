@@ -1,4 +1,4 @@
-"""What stands in a digest, read from incidents and checks of the teams that the person may see.
+"""What stands in a digest, read from the incidents and checks that the person may see: also those of shared rules.
 
 The facts hold everything that the words need, since the mail may leave later, or a second time.
 """
@@ -12,7 +12,8 @@ from typing import Any
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, When
 
 from apps.alerts.models import Incident, IncidentStatus, Outcome, Severity
-from apps.alerts.services import Period
+from apps.alerts.services import Period, by_themselves
+from apps.api.digests.nights import last_nights_facts
 from apps.common.records import record
 from apps.rules.models import Check, RuleState, Verdict
 from apps.summaries.services import write_title
@@ -28,7 +29,7 @@ def digest_facts(user: User, period: Period) -> dict[str, Any] | None:
     """The facts of the digest of `user`, in a fixed number of statements; None for whoever is in no team."""
     if not grant_of(user).allows_anywhere(Act.VIEW):
         return None
-    leads = allowed(Incident.objects.all(), grant_of(user)).filter(merged_into=None)
+    leads = by_themselves(allowed(Incident.objects.all(), grant_of(user)), grant_of(user))
     still = _open(leads)
     ended = leads.filter(resolved_at__gt=period.begins, resolved_at__lte=period.ends).order_by("-resolved_at")
     began = leads.filter(opened_at__gt=period.begins, opened_at__lte=period.ends)
@@ -50,6 +51,7 @@ def digest_facts(user: User, period: Period) -> dict[str, Any] | None:
         "teams": _by_team(counts),
         "tables": _by_table(counts),
         "tables_in_all": len({line.table for line in counts}),
+        "nights": last_nights_facts(user, period.ends),
     }
 
 

@@ -18,8 +18,8 @@ from apps.teams.services import use_token
 
 M = TypeVar("M", bound=Model)
 NEEDS = {
-    Act.OPERATE: "You may look at this, but not act on it. It takes the role operator or higher.",
-    Act.CONFIGURE: "You may look at this, but not change it. It takes the role manager or higher.",
+    Act.OPERATE: "You may look at this, but not act on it. It takes the role operator or higher in its team.",
+    Act.CONFIGURE: "You may look at this, but not change it. It takes the role manager or higher in its team.",
 }
 
 
@@ -74,7 +74,7 @@ def reach(rows: QuerySet[M], caller: Caller, pk: int, act: Act = Act.VIEW, *, te
     row = found.first()
     if row is None:
         raise NotFound(f"There is no {rows.model._meta.verbose_name} {pk}.")
-    if not caller.grant.allows(act, found.values_list(team, flat=True)[0]):
+    if act is not Act.VIEW and not caller.grant.allows(act, found.values_list(team, flat=True)[0]):
         raise Forbidden(NEEDS[act])
     return row
 

@@ -11,13 +11,14 @@ from ninja import Query, Router
 
 from apps.alerts.models import Incident
 from apps.alerts.services import FIGURE_COLUMNS, FigureStanding, figure_rows, figure_values, read_figures
-from apps.api.rest.callers import CallerRequest, visible
+from apps.api.rest.callers import CallerRequest
 from apps.api.rest.files import Format, wants_file
 from apps.common.clock import utc_now
 from apps.common.csvfile import download
 from apps.common.errors import InvalidInput
 from apps.common.months import Month, read_month
 from apps.teams.models import check_time_zone
+from apps.teams.permissions import allowed
 
 router = Router()
 
@@ -33,7 +34,7 @@ def get_figures(
     """Each team and each rule with the month and the one before."""
     zone = _zone(timezone)
     of = read_month(month, zone, utc_now())
-    incidents = visible(Incident.objects.all(), request.auth)
+    incidents = allowed(Incident.objects.all(), request.auth.grant, shared=False)
     table = read_figures(incidents if team is None else incidents.filter(team__name=team), of)
     if wants_file(request, as_format):
         return download(f"figures-{of.key}", FIGURE_COLUMNS, figure_rows(table, of), zone)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Literal
 
 from ninja import Body, Router
 
 from apps.alerts.models import Incident, IncidentStatus
-from apps.api.rest.callers import CallerRequest, NotFound, reach, visible
+from apps.alerts.services import by_themselves, leads_seen
+from apps.api.rest.callers import Caller, CallerRequest, NotFound, reach, visible
 from apps.api.rest.incidentacts import ACTS, Asked
 from apps.api.rest.paging import Paged, paged
 from apps.common.clock import utc_now
@@ -38,13 +39,14 @@ def list_incidents(
     """Incidents, newest first. What is part of another is left out, unless `parts` asks for it."""
     wanted = {"status": status, "severity": severity, "outcome": outcome, "team__name": team}
     rows = visible(INCIDENTS, request.auth).filter(**{key: value for key, value in wanted.items() if value is not None})
-    return paged(request, rows if parts else rows.filter(merged_into=None), page, _shown, newest_first=True)
+    rows = rows if parts else by_themselves(rows, request.auth.grant)
+    return paged(request, rows, page, lambda found: _shown(found, request.auth), newest_first=True)
 
 
 @router.get("/{int:pk}")
 def get_incident(request: CallerRequest, pk: int) -> Reply:
     """An incident with its timeline, its parts, and who was told."""
-    return _whole(reach(INCIDENTS, request.auth, pk))
+    return _whole(reach(INCIDENTS, request.auth, pk), request.auth)
 
 
 @router.post("/{int:pk}/{act}")
@@ -60,32 +62,33 @@ def act_on_incident(request: CallerRequest, pk: int, act: str, payload: Payload)
             takes = f"It takes {', '.join(known)}." if known else "It takes an empty body."
             raise InvalidInput(f"{name!r} is not known to {act}. {takes}", field=name)
     do(Asked(incident, caller, payload, utc_now()))
-    return _whole(reach(INCIDENTS, caller, pk))
+    return _whole(reach(INCIDENTS, caller, pk), caller)
 
 
-def _shown(incidents: Sequence[Incident]) -> list[Reply]:
-    return [_incident(incident) for incident in incidents]
+def _shown(incidents: Sequence[Incident], caller: Caller) -> list[Reply]:
+    leads = leads_seen(incidents, caller.grant)
+    return [_incident(incident, leads) for incident in incidents]
 
 
-def _whole(incident: Incident) -> Reply:
+def _whole(incident: Incident, caller: Caller) -> Reply:
     lines = incident.timeline.select_related("user")
     timeline = [{"at": line.at, "kind": line.kind, "text": line.text, "user": _person(line.user)} for line in lines]
     parts = [
         {"id": row.pk, "title": row.title, "because": row.merged_as, "over": _is_over(row)}
-        for row in Incident.objects.filter(merged_into=incident).order_by("opened_at", "pk")
+        for row in visible(Incident.objects.filter(merged_into=incident), caller).order_by("opened_at", "pk")
     ]
     deliveries = [
         {"id": row.pk, "channel": str(row.channel), "kind": row.kind, "status": row.status, "sent_at": row.sent_at}
         for row in incident.deliveries.select_related("channel__person")
     ]
-    return _incident(incident) | {"timeline": timeline, "parts": parts, "deliveries": deliveries}
+    return _shown([incident], caller)[0] | {"timeline": timeline, "parts": parts, "deliveries": deliveries}
 
 
 def _is_over(row: Incident) -> bool:
     return row.status == IncidentStatus.RESOLVED or row.over_at is not None
 
 
-def _incident(incident: Incident) -> Reply:
+def _incident(incident: Incident, leads: Collection[int]) -> Reply:
     row = incident
     return {
         "id": row.pk,
@@ -93,7 +96,7 @@ def _incident(incident: Incident) -> Reply:
         "title": row.title,
         "severity": row.severity,
         "status": row.status,
-        "part_of": row.merged_into_id,
+        "part_of": row.merged_into_id if row.merged_into_id in leads else None,
         "part_because": row.merged_as,
         "parts_count": int((row.facts.get("parts") or {}).get("count", 0)),
         "assigned_to": _person(row.assigned_to),

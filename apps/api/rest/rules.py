@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from ninja import Body, Router, Status
@@ -34,6 +35,7 @@ from apps.rules.services import (
     save_rule,
     sentence_of_draft,
     sentences_of,
+    teams_named,
 )
 from apps.teams.models import Team
 from apps.teams.permissions import Act
@@ -41,7 +43,8 @@ from apps.teams.permissions import Act
 router = Router()
 Payload = Annotated[dict[str, Any], Body()]
 Reply = dict[str, Any]
-RULES = with_names(Rule.objects.select_related("team"))
+RULES = with_names(Rule.objects.select_related("team")).prefetch_related("shared_with")
+SHARED = "shared_with"  # no key of a file: who may read a rule is not what it watches
 
 
 @router.get("")
@@ -148,6 +151,7 @@ def _with_patterns(team: Team, name: object) -> Rule:
 
 def _draft(team: Team, entry: Mapping[str, Any]) -> RuleDraft:
     """The draft of an entry. Raises InvalidInput that names the field."""
+    entry, shared = {key: value for key, value in entry.items() if key != SHARED}, _teams(entry.get(SHARED))
     for found in check_entry("rules", entry):
         raise InvalidInput(found.text, field=str(found.path[0]) if found.path else "")
     rows = existing_rows(team)
@@ -162,7 +166,17 @@ def _draft(team: Team, entry: Mapping[str, Any]) -> RuleDraft:
         for address in [written] if isinstance(written, str) else written:
             if address.lower() not in rows.members:
                 raise InvalidInput(f"{field}: {no_member(address, rows.members)}", field=field)
-    return draft_of(rule_from(entry, defaults={}, engine=rows.connections[name].engine), rows)
+    draft = draft_of(rule_from(entry, defaults={}, engine=rows.connections[name].engine), rows)
+    return replace(draft, shared_with=shared)
+
+
+def _teams(names: Any) -> tuple[Team, ...] | None:
+    """The teams of these names. Raises InvalidInput."""
+    if names is None:
+        return None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise InvalidInput('shared_with: Write a list of the names of teams, such as ["finance"].', field=SHARED)
+    return teams_named(names)
 
 
 def _patched(entry: dict[str, Any], payload: Mapping[str, Any]) -> Reply:
@@ -218,5 +232,6 @@ def _rule(rule: Rule, sentence: str) -> Reply:
         "tags": sorted(spec.tags),
         "paused": spec.paused,
         "max_bytes": spec.max_bytes,
+        SHARED: sorted(team.name for team in rule.shared_with.all()),
         "sentence": sentence,
     }

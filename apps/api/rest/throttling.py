@@ -26,20 +26,25 @@ class CallerThrottle(BaseThrottle):
         """Whether this request is within the rate."""
         token = getattr(request, "api_token", None)
         who = f"token-{token.pk}" if token else f"user-{request.user.pk}"
-        try:
-            return self._count(f"api-{who}-{int(time.time()) // MINUTE}") <= settings.MIDWATCH_API_RATE
-        except redis.RedisError:
-            log.warning("Redis does not answer, so requests to the API are not counted.")
-            return True
+        return within_rate(who)
 
     def wait(self) -> float:
         """Seconds until the next minute."""
         return MINUTE - time.time() % MINUTE
 
-    @staticmethod
-    def _count(key: str) -> int:
-        cache.add(key, 0, 2 * MINUTE)
-        try:
-            return int(cache.incr(key))
-        except ValueError:  # the minute was forgotten between the two
-            return 1
+
+def within_rate(who: str) -> bool:
+    """Whether one more request of `who` is within the rate."""
+    try:
+        return _count(f"api-{who}-{int(time.time()) // MINUTE}") <= settings.MIDWATCH_API_RATE
+    except redis.RedisError:
+        log.warning("Redis does not answer, so requests to the API are not counted.")
+        return True
+
+
+def _count(key: str) -> int:
+    cache.add(key, 0, 2 * MINUTE)
+    try:
+        return int(cache.incr(key))
+    except ValueError:  # the minute was forgotten between the two
+        return 1

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from simple_history.models import HistoricalRecords
 
 from apps.common.records import record
-from apps.teams.models import ApiToken, User
+from apps.teams.models import ApiToken, ProvisioningToken, User
 
 COMMAND_LINE = "{user} at the command line"
 MIDWATCH = "Midwatch"
@@ -35,6 +35,9 @@ def of_request(request: HttpRequest) -> Actor:
     token = getattr(request, "api_token", None)  # set where the API identifies its caller
     if isinstance(token, ApiToken):
         return Actor(f"the API token {token.name} of {token.team}", address=address)
+    provisioning = getattr(request, "provisioning", None)  # set where SCIM identifies its caller
+    if isinstance(provisioning, ProvisioningToken):
+        return Actor(f"the provisioning by {provisioning.provider}", address=address)
     user = getattr(request, "user", None)
     if isinstance(user, User):
         return Actor(name_of(user), user.pk, address)

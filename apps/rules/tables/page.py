@@ -13,6 +13,7 @@ from apps.alerts.models import Incident, IncidentStatus
 from apps.common.records import record
 from apps.connections.models import Table
 from apps.connections.services import ENGINES, Column, TableName, column_history, columns_by_table
+from apps.rules.edits import Edit, edits_of
 from apps.rules.items import connection_key
 from apps.rules.kinds import KINDS
 from apps.rules.models import Check, RuleState
@@ -22,6 +23,7 @@ from apps.rules.tables.words import change_words, size_words, unchanged_words
 
 VERSIONS = 50
 INCIDENTS = 20
+PAST = 10
 
 
 @record
@@ -43,7 +45,8 @@ class RuleLine:
 
 @record
 class TablePage:
-    """Everything the page shows. `unchanged` stands where there is no `history`. `calendar` is the address of the
+    """Everything the page shows. `past`: what was trouble before. `edits`: who changed what of its rules and of the
+    connection. `unchanged` stands where there is no `history`. `calendar` is the address of the
     picture of its days; empty where there is none."""
 
     table: Table
@@ -55,6 +58,8 @@ class TablePage:
     unchanged: str
     rules: list[RuleLine]
     incidents: list[Incident]
+    past: list[Incident]
+    edits: list[Edit]
     calendar: str
 
 
@@ -73,6 +78,8 @@ def read_table(table: Table) -> TablePage:
         unchanged=unchanged_words(columns),
         rules=rules,
         incidents=list(_incidents(table, name, rules)[:INCIDENTS]),
+        past=list(_past(table, name)[:PAST]),
+        edits=edits_of(rules={line.state.rule_id for line in rules}, connection=table.connection_id),
         calendar=_calendar(table),
     )
 
@@ -102,6 +109,11 @@ def _incidents(table: Table, name: TableName, rules: Sequence[RuleLine]) -> Quer
     team = Q(team_id=table.connection.team_id)
     rows = Incident.objects.filter(team, wanted, over_at=None).exclude(status=IncidentStatus.RESOLVED)
     return rows.select_related("merged_into").order_by("-opened_at")
+
+
+def _past(table: Table, name: TableName) -> QuerySet[Incident]:
+    rows = Incident.objects.filter(team=table.connection.team_id, connection_id=table.connection_id, table=str(name))
+    return rows.filter(status=IncidentStatus.RESOLVED).order_by("-opened_at")
 
 
 def _calendar(table: Table) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -18,6 +18,15 @@ BY_COMPANY = "midwatch_by_company"  # in the session of whoever came in by a pro
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages: ClassVar = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "The mail address or the password is not right.",
+        "enter_current_password": "This is not the password that you have now.",
+        "incorrect_password": "This is not your password.",
+        "too_many_login_attempts": "Too many failed attempts. Wait five minutes, then try again.",
+        "rate_limited": "These were too many requests. Wait a minute, then try again.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
@@ -33,6 +42,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class MFAAdapter(DefaultMFAAdapter):
     """Keeps the secrets of second steps as all other secrets are kept."""
+
+    error_messages: ClassVar = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "This was not accepted. The codes of an app change every 30 seconds, and a recovery code works "
+        "once.",
+    }
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002 (the parent's name)
+        """Key 1, Key 2 and so on."""
+        return f"Key {user.authenticator_set.filter(type=type).count() + 1}"
 
     def encrypt(self, text: str) -> str:
         return Sealed.of({"secret": text}).token

@@ -16,8 +16,20 @@ from apps.common.clock import utc_now
 from apps.teams.models import ProviderKind, SignInProvider, User
 from apps.teams.signin import invitations, providers, views
 from apps.teams.signin.admission import Arrival, Policy, refusal, within
-from apps.teams.signin.joining import join, roles_from
+from apps.teams.signin.joining import join, roles_at_sign_in
 from apps.teams.signin.outgoing import GuardedSession
+
+
+NAMED = frozenset({ProviderKind.OPENID_CONNECT, ProviderKind.SAML})  # there may be several of the kind
+MICROSOFT = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"
+# Under which names providers send a person's things, by SAML: as OIDs, as Microsoft does, and as people type them.
+ATTRIBUTES = {
+    "uid": ["urn:oasis:names:tc:SAML:attribute:subject-id"],
+    "email": ["urn:oid:0.9.2342.19200300.100.1.3", f"{MICROSOFT}/emailaddress", "email", "mail", "Email", "emailAddress"],
+    "first_name": ["urn:oid:2.5.4.42", f"{MICROSOFT}/givenname", "firstName", "first_name", "givenName"],
+    "last_name": ["urn:oid:2.5.4.4", f"{MICROSOFT}/surname", "lastName", "last_name", "sn"],
+    "name": ["urn:oid:2.16.840.1.113730.3.1.241", "displayName", "name"],
+}
 
 
 class CompanyAdapter(DefaultSocialAccountAdapter):
@@ -26,7 +38,7 @@ class CompanyAdapter(DefaultSocialAccountAdapter):
     ) -> list[SocialApp]:
         """Allauth's rows of providers, made from ours and never stored: its own would keep secrets in the clear."""
         rows = [row for row in providers.enabled() if provider in {None, row.key, row.kind}]
-        return [_app(row) for row in rows if client_id in {None, row.client_id}]
+        return [app_of(row) for row in rows if client_id in {None, row.client_id}]
 
     def get_requests_session(self) -> requests.Session:
         return GuardedSession()
@@ -58,21 +70,25 @@ class CompanyAdapter(DefaultSocialAccountAdapter):
             return
         if not sociallogin.is_existing:
             sociallogin.connect(request, user)
-        join(provider=row, user=user, roles=roles_from(row, sociallogin.account.extra_data, organisations))
+        roles = roles_at_sign_in(row, user, sociallogin.account.extra_data, organisations)
+        join(provider=row, user=user, roles=roles)
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
         user: User = super().save_user(request, sociallogin, form)
         row = _row_of(sociallogin)
-        roles = roles_from(row, sociallogin.account.extra_data, _organisations(row, sociallogin))
+        roles = roles_at_sign_in(row, user, sociallogin.account.extra_data, _organisations(row, sociallogin))
         join(provider=row, user=user, roles=roles)
         return user
 
 
-def _app(row: SignInProvider) -> SocialApp:
+def app_of(row: SignInProvider) -> SocialApp:
+    """Allauth's row of a provider, which is never stored."""
     own = {"server_url": row.settings.get("server_url", ""), "oauth_pkce_enabled": True}
+    if row.kind == ProviderKind.SAML:
+        own = {"attribute_mapping": ATTRIBUTES}
     return SocialApp(
         provider=row.kind,
-        provider_id=row.key if row.kind == ProviderKind.OPENID_CONNECT else "",
+        provider_id=row.key if row.kind in NAMED else "",
         name=row.name,
         client_id=row.client_id,
         secret=row.secrets.open().get("client_secret", ""),
@@ -90,7 +106,9 @@ def _policy(row: SignInProvider) -> Policy:
 
 
 def _addresses(row: SignInProvider, login: SocialLogin) -> tuple[str, ...]:
-    trusted = bool(row.settings.get("trust_email"))
+    # SAML has no word for a verified address: the company's own provider is believed for the domains given to it.
+    saml = row.kind == ProviderKind.SAML and bool(row.settings.get("domains"))
+    trusted = saml or bool(row.settings.get("trust_email"))
     found = sorted(login.email_addresses, key=lambda each: not each.primary)
     return tuple(each.email.lower() for each in found if each.email and (each.verified is True or trusted))
 

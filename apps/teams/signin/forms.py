@@ -8,9 +8,10 @@ from allauth.account.forms import LoginForm, ResetPasswordForm
 from allauth.socialaccount.models import SocialAccount
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.db.models import Q
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
-from apps.teams.models import Invitation, SignInProvider, User
+from apps.teams.models import Invitation, ProvisionedUser, SignInProvider, User
 from apps.teams.signin import providers
 
 
@@ -38,11 +39,12 @@ class SignInForm(LoginForm):
 
 
 def _bound_to(user: User) -> SignInProvider | None:
-    """The provider whose groups put the person into teams: a password must not outlive them. Superusers may go around
-    it, since they mend it."""
+    """The provider whose groups put the person into teams, or which provisioned them: a password must not outlive it.
+    Superusers may go around it, since they mend it."""
     if user.is_superuser:
         return None
-    return SignInProvider.objects.filter(enabled=True, members__user=user).first()
+    by_groups, sent = Q(members__user=user), Q(people__user=user)
+    return SignInProvider.objects.filter(by_groups | sent, enabled=True).first()
 
 
 class ForgottenForm(ResetPasswordForm):
@@ -52,7 +54,10 @@ class ForgottenForm(ResetPasswordForm):
 
     def clean_email(self) -> str:
         email: str = super().clean_email()
-        by_company = set(SocialAccount.objects.filter(user__in=self.users).values_list("user_id", flat=True))
+        by_company = {
+            *SocialAccount.objects.filter(user__in=self.users).values_list("user_id", flat=True),
+            *ProvisionedUser.objects.filter(user__in=self.users).values_list("user_id", flat=True),
+        }
         self.users = [user for user in self.users if user.has_usable_password() or user.pk not in by_company]
         return email
 

@@ -35,6 +35,7 @@ class InvitationAdmin(TeamAdmin):
     list_display_links = None
     list_filter = (of_team("team"), "role")
     list_select_related = ("team", "by")
+    list_before_template = "teams/roles_link.html"
     search_fields = ("email",)
     fields = ("email", "team", "role")
 

@@ -31,14 +31,21 @@ def invite(*, team: Team, email: str, role: Role, by: User, now: datetime) -> tu
 
 def send(*, invitation: Invitation, link: str) -> None:
     """Mail the link. Raises OSError (or smtplib's errors, which are its children) when no server takes it."""
-    text = render_to_string("teams/invitation_mail.txt", {"invitation": invitation, "link": link})
-    send_mail(f"Midwatch: join the team {invitation.team}"[:200], text, None, [invitation.email])
+    context = {"invitation": invitation, "link": link}
+    text, html = (render_to_string(f"teams/invitation_mail.{form}", context) for form in ("txt", "html"))
+    subject = f"Midwatch: join the team {invitation.team}"[:200]
+    send_mail(subject, text, None, [invitation.email], html_message=html)
 
 
 def waiting(*, key: str, now: datetime) -> Invitation | None:
     """The invitation of this key, when it can still be accepted."""
     rows = Invitation.objects.select_related("team", "by").filter(accepted_at=None, revoked_at=None, expires_at__gt=now)
     return rows.filter(digest=_digest(key)).first()
+
+
+def offers_weekly(invitation: Invitation) -> bool:
+    """Whether it is a seat for reading alone in a team that sees everything: then the weekly digest is offered."""
+    return invitation.team.sees_everything and invitation.role == Role.VIEWER
 
 
 def is_invited(*, email: str, now: datetime) -> bool:

@@ -19,11 +19,26 @@ from apps.teams import history
 from apps.teams.adminsite import page
 from apps.teams.models import GroupMapping, ProviderKind, SignInProvider, Team
 from apps.teams.permissions import grant_of
+from apps.teams.provisioning.standing import settle_everybody
+from apps.teams.signin import provisioningadmin
 from apps.teams.signin.joining import roles_from
 from apps.teams.signin.providerform import ProviderForm
 from apps.teams.signin.trial import Finding, try_out
 
 EXAMPLE = '{"email": "anna@example.com", "groups": ["data", "finance"]}'
+SAML_EXAMPLE = '{"email": ["anna@example.com"], "groups": ["data", "finance"]}'
+
+# Which fields the theme shows for which kind.
+CONDITIONS = {
+    "client_id": "kind != 'saml'",
+    "client_secret": "kind != 'saml'",
+    "server_url": "kind == 'openid_connect'",
+    "metadata_url": "kind == 'saml'",
+    "metadata": "kind == 'saml'",
+    "groups_claim": "kind == 'openid_connect' || kind == 'saml'",
+    "trust_email": "kind == 'openid_connect'",
+    "organisations": "kind == 'github'",
+}
 
 
 class GroupMappingInline(TabularInline):
@@ -38,12 +53,13 @@ class SignInProviderAdmin(ModelAdmin):
 
     form = ProviderForm
     compressed_fields = True
+    conditional_fields = CONDITIONS
     list_display = ("name", "kind", "enabled", "only_way_in", "tried")
     inlines = (GroupMappingInline,)
     actions = ()
     fields = (
-        "kind", "name", "key", "client_id", "client_secret", "server_url", "groups_claim", "trust_email", "domains",
-        "organisations", "enabled", "only_way_in",
+        "kind", "name", "key", "client_id", "client_secret", "server_url", "metadata_url", "metadata", "groups_claim",
+        "trust_email", "domains", "organisations", "enabled", "only_way_in",
     )  # fmt: skip
 
     @display(description="")
@@ -53,8 +69,22 @@ class SignInProviderAdmin(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
-        own = [path("<int:provider_id>/try/", wrap(trial), name="teams_signinprovider_try")]
+        one = "<int:provider_id>"
+        own = [
+            path(f"{one}/try/", wrap(trial), name="teams_signinprovider_try"),
+            path(f"{one}/provisioning/", wrap(provisioningadmin.make), name="teams_signinprovider_provision"),
+            path(
+                f"{one}/provisioning/<int:token_id>/revoke/",
+                wrap(provisioningadmin.revoke),
+                name="teams_signinprovider_revoke",
+            ),
+        ]
         return own + super().get_urls()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """A new mapping counts at once for the people whom the provider sent, and at the next sign-in for others."""
+        super().save_related(request, form, formsets, change)
+        settle_everybody(form.instance)
 
     def response_add(self, request: HttpRequest, obj: SignInProvider, post_url_continue: Any = None) -> HttpResponse:
         return redirect("admin:teams_signinprovider_try", obj.pk)
@@ -83,11 +113,15 @@ def trial(request: HttpRequest, provider_id: int) -> HttpResponse:
     context = {
         "provider": provider,
         "report": report,
-        "claims": claims or EXAMPLE,
+        "claims": claims or (SAML_EXAMPLE if provider.kind == ProviderKind.SAML else EXAMPLE),
         "previewed": "preview" in request.POST and not problem,
         "roles": roles,
         "problem": problem,
+        **provisioningadmin.context_of(request, provider),
         "callback": request.build_absolute_uri(_callback(provider)),
+        "saml": provider.kind == ProviderKind.SAML and request.build_absolute_uri(
+            reverse("saml_metadata", args=[provider.key])
+        ),
     }
     return page(request, "teams/provider_try.html", context, title=f"Test {provider}")
 
@@ -107,4 +141,6 @@ def _preview(provider: SignInProvider, text: str) -> tuple[list[tuple[str, str]]
 def _callback(provider: SignInProvider) -> str:
     if provider.kind == ProviderKind.OPENID_CONNECT:
         return reverse("openid_connect_callback", args=[provider.key])
+    if provider.kind == ProviderKind.SAML:
+        return reverse("saml_acs", args=[provider.key])
     return reverse(f"{provider.kind}_callback")

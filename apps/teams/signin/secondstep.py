@@ -13,7 +13,8 @@ from apps.teams.models import Member, User
 
 # Where a person without the second step may go: to set it up, and out again.
 OPEN = ("/account/", "/login/", "/logout/", "/static/", "/invitation/", "/healthz", "/readyz", "/metrics")
-FIRST = "Your role needs a second step at sign-in. Set up an authenticator app to go on."
+FIRST = "Your role needs a second step at sign-in. Set up an authenticator app or a security key to go on."
+STEPS = ("totp", "webauthn")
 
 
 class SecondStepMiddleware:
@@ -25,7 +26,7 @@ class SecondStepMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.MIDWATCH_MFA_ROLES and not request.path.startswith(OPEN) and _lacks(request):
             messages.warning(request, FIRST)
-            return redirect("mfa_activate_totp")
+            return redirect("mfa_index")
         return self.get_response(request)
 
 
@@ -38,4 +39,4 @@ def _lacks(request: HttpRequest) -> bool:
     if not isinstance(user, User) or BY_COMPANY in request.session:
         return False
     must = user.is_superuser or Member.objects.filter(user=user, role__in=settings.MIDWATCH_MFA_ROLES).exists()
-    return must and not Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return must and not Authenticator.objects.filter(user=user, type__in=STEPS).exists()

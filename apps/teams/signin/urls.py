@@ -13,6 +13,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from apps.teams.signin import views
+from apps.teams.signin.saml import views as saml
 
 to_sign_in = RedirectView.as_view(pattern_name="account_login")
 with_password = views.only_with_passwords
@@ -50,6 +51,11 @@ urlpatterns = [
     path("account/github/login/callback/", reachable(github.oauth2_callback), name="github_callback"),
     path("account/oidc/<slug:provider_id>/login/", reachable(oidc.login), name="openid_connect_login"),
     path("account/oidc/<slug:provider_id>/login/callback/", reachable(oidc.callback), name="openid_connect_callback"),
+    path("account/saml/<slug:key>/login/", saml.begin, name="saml_login"),
+    path("account/saml/<slug:key>/acs/", saml.acs, name="saml_acs"),
+    path("account/saml/<slug:key>/acs/finish/", saml.finish, name="saml_finish_acs"),
+    path("account/saml/<slug:key>/sls/", saml.sls, name="saml_sls"),
+    path("account/saml/<slug:key>/metadata/", saml.own_metadata, name="saml_metadata"),
     path("account/glass/<str:token>/", views.glass, name="break_glass"),
     path("invitation/<str:key>/", views.invitation, name="invitation"),
 ]

@@ -10,6 +10,7 @@ from typing import Any
 import requests
 from allauth.account.utils import perform_login
 from allauth.socialaccount.models import SocialApp
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth import login
 from django.contrib.auth.views import redirect_to_login
@@ -17,6 +18,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -87,13 +89,14 @@ def _known(request: HttpRequest, found: Invitation) -> HttpResponse:
     if request.method == "POST":
         try:
             invitations.accept(invitation=found, user=request.user, now=utc_now())  # type: ignore[arg-type]
+            _welcome(request, request.user)
         except InvalidInput as error:
             problem = str(error)
         else:
             messages.success(request, f"Welcome to the team {found.team}.")
             return redirect("admin:index")
     mine = request.user.email.lower() == found.email  # type: ignore[union-attr]
-    context = {"invitation": found, "mine": mine, "problem": problem}
+    context = {"invitation": found, "mine": mine, "problem": problem, "weekly": invitations.offers_weekly(found)}
     return entrance(request, "teams/invitation.html", context, title=f"Join the team {found.team}")
 
 
@@ -108,10 +111,18 @@ def _newcomer(request: HttpRequest, found: Invitation) -> HttpResponse:
                 timezone=form.cleaned_data["timezone"],
             )
             invitations.accept(invitation=found, user=user, now=utc_now())
+            _welcome(request, user)
         answer: HttpResponse = perform_login(request, user, email_verification="none", redirect_url="/")
         return answer
-    context = {"invitation": found, "form": form, "mine": True}
+    context = {"invitation": found, "form": form, "mine": True, "weekly": invitations.offers_weekly(found)}
     return entrance(request, "teams/invitation.html", context, title=f"Join the team {found.team}")
+
+
+def _welcome(request: HttpRequest, user: Any) -> None:
+    """Give the newcomer the weekly digest, where the page offered it and it stayed ticked."""
+    if request.POST.get("weekly") == "yes":
+        give_weekly: Callable[..., None] = import_string(settings.MIDWATCH_WEEKLY_DIGEST)
+        give_weekly(user=user, now=utc_now())
 
 
 @never_cache

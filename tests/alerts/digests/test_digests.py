@@ -47,7 +47,7 @@ def test_it_arrives_as_a_mail_to_the_person_alone(daily: User, smtp: SmtpServer)
     (mail,) = smtp.mails
     assert mail["To"] == "anna@example.com"
     assert "nothing broke, and nothing is open" in text_of(mail)
-    assert "More: http" in text_of(mail)
+    assert "Open in Midwatch: http" in text_of(mail)
 
 
 def test_changing_the_time_after_it_was_sent_sends_no_second_one_that_day(daily: User) -> None:

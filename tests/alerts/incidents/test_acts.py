@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from apps.alerts.models import Delivery, Incident
+from apps.alerts.models import Channel, Delivery, Escalation, Incident, Route
 from apps.alerts.services import (
     acknowledge,
     assign,
@@ -20,6 +20,7 @@ from apps.alerts.services import (
 from apps.common.errors import InvalidInput
 from apps.teams.models import Member, Team, User
 from tests.alerts.incidents.conftest import after, key_of, of, recover
+from tests.alerts.outbox.conftest import other_mail as other_mail
 
 Breaks = Callable[..., list[str]]
 Timeline = Callable[[Incident], list[str]]
@@ -89,6 +90,65 @@ def test_a_severity_that_a_person_lowered_stays_low_until_something_worse_is_fou
     assert of("orders").severity == "low"
     breaks("orders", at=10, severity="critical")
     assert of("orders").severity == "critical"
+
+
+def test_a_severity_that_a_person_raised_is_told_and_stays(breaks: Breaks, anna: User, timeline: Timeline) -> None:
+    breaks("orders")
+    set_severity(incident=of("orders"), severity="critical", user=anna, now=after(1))
+    assert kinds() == ["opened", "changed"]
+    told = Delivery.objects.get(kind="changed").facts
+    assert told["change"] == "Anna Berg raised the severity from high to critical."
+    breaks("orders", at=5)
+    assert of("orders").severity == "critical"
+    assert len(kinds()) == 2
+
+
+def test_whom_the_routes_lead_to_when_it_is_critical_hears_of_what_a_person_raised(
+    breaks: Breaks, team: Team, anna: User, other_mail: Channel
+) -> None:
+    boss = Route.objects.create(team=team, name="critical", severities=["critical"])
+    boss.channels.add(other_mail)
+    boss.escalation = Escalation.objects.create(team=team, name="chain")
+    boss.save()
+    breaks("orders")
+    set_severity(incident=of("orders"), severity="critical", user=anna, now=after(1))
+    told = Delivery.objects.filter(kind="changed").values_list("channel__name", flat=True)
+    assert set(told) == {"ops-mail", "other-mail"}
+    assert of("orders").escalation == boss.escalation
+
+
+def test_a_severity_that_a_person_lowered_is_no_news(breaks: Breaks, anna: User) -> None:
+    breaks("orders")
+    set_severity(incident=of("orders"), severity="low", user=anna, now=after(1))
+    assert kinds() == ["opened"]
+
+
+def test_a_lead_that_is_as_severe_as_its_part_says_so_once(breaks: Breaks, timeline: Timeline) -> None:
+    breaks("orders")
+    breaks("payments", severity="critical", at=1)
+    for minute in (2, 3):
+        breaks("orders", at=minute)
+    assert of("orders").severity == "critical"
+    assert [line for line in timeline(of("orders")) if "severity" in line] == [
+        "The severity rose from high to critical, because of Freshness of payments."
+    ]
+
+
+def test_who_takes_a_part_takes_what_it_is_part_of(breaks: Breaks, anna: User, timeline: Timeline) -> None:
+    breaks("orders", "payments")
+    acknowledge(incident=of("payments"), user=anna, now=after(1))
+    assert (of("orders").status, of("orders").acknowledged_by) == ("acknowledged", anna)
+    assert timeline(of("orders"))[-1] == (
+        "Anna Berg takes care of Freshness of payments, which is part of it, and so of it all."
+    )
+
+
+def test_who_has_the_lead_already_keeps_it(breaks: Breaks, anna: User) -> None:
+    ben = User.objects.create_user("ben@example.com", name="Ben")
+    breaks("orders", "payments")
+    acknowledge(incident=of("orders"), user=ben, now=after(1))
+    acknowledge(incident=of("payments"), user=anna, now=after(2))
+    assert (of("orders").acknowledged_by, of("payments").acknowledged_by) == (ben, anna)
 
 
 def test_what_was_learned_is_kept_also_after_the_end(breaks: Breaks, anna: User, timeline: Timeline) -> None:

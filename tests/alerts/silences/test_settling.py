@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from apps.alerts.models import Channel, Incident
-from apps.teams.models import Team
+from apps.alerts.models import Channel, Escalation, EscalationStep, Incident
+from apps.alerts.routing.escalating import take_steps
+from apps.alerts.services import merge
+from apps.teams.models import Team, User
 from tests.alerts.silences.conftest import act, after, break_it, mend, one, states
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,20 @@ def test_a_return_in_between_starts_the_six_hours_anew(team: Team, ops: Channel)
     act(after(hours=10))
     incident.refresh_from_db()
     assert incident.status == "resolved"
+
+
+def test_while_it_is_good_steps_are_taken_for_what_belongs_to_it_and_is_bad_alone(
+    team: Team, ops: Channel, member: User
+) -> None:
+    escalation = Escalation.objects.create(team=team, name="chain")
+    EscalationStep.objects.create(escalation=escalation, after_minutes=10).channels.add(ops)
+    incident = flap(team, ops)
+    Incident.objects.filter(pk=incident.pk).update(escalation=escalation)
+    assert take_steps(now=after(hours=2)) == 0
+    [part] = break_it(one(team, ops, number=2), at=after(hours=2))
+    merge(incident=part, into=incident, user=member, now=after(hours=2))
+    assert take_steps(now=after(hours=2)) == 1
+    assert states("escalated") == ["escalated queued"]
 
 
 def test_while_it_is_good_nobody_is_reminded(team: Team, ops: Channel) -> None:

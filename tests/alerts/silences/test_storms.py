@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from apps.alerts.models import Channel, Delivery, DeliveryKind, Incident, Preference
 from apps.alerts.outbox.events import Address, Event
 from apps.alerts.outbox.telling import announce
-from apps.alerts.services import save_channel
+from apps.alerts.services import merge, save_channel
 from apps.alerts.silences.storms import roll_up
+from apps.summaries.gathered import rollup_headline
 from apps.teams.models import Team, User
 from tests.alerts.conftest import NOW, deliver, text_of
 from tests.alerts.silences.conftest import act, after, break_it, mend, mute, one, states
@@ -157,6 +158,43 @@ def test_the_roll_up_names_the_worst_and_where_to_look(team: Team, ops: Channel,
     assert "15 incidents began at once, so they are told in one message. All of them are still broken" in text
     assert "Look first at the connection shop (15)." in text
     assert "5 more incidents; the list of incidents has them all." in text
+
+
+def into_another(number: int, lead: int, member: User) -> None:
+    part, whole = (Incident.objects.get(rule_id=each) for each in (number, lead))
+    merge(incident=part, into=whole, user=member, now=after(2))
+
+
+def test_what_became_part_of_another_incident_is_neither_over_nor_still_broken(
+    team: Team, ops: Channel, smtp: SmtpServer, member: User
+) -> None:
+    storm(team, ops, 13)
+    subjects(smtp, 1)
+    into_another(12, 11, member)
+    mend(13, at=after(3))
+    act(after(8))
+    row = Delivery.objects.filter(kind="rollup").latest("pk")
+    assert "1 incident is part of other incidents now, and messages" in rollup_headline(row.facts)
+    assert subjects(smtp, 8) == ["[High] 1 of 2 incidents remain in the team Data"]
+
+
+def test_where_nothing_is_left_by_itself_nobody_reads_that_all_is_over(
+    team: Team, ops: Channel, smtp: SmtpServer, member: User
+) -> None:
+    storm(team, ops, 13)
+    subjects(smtp, 1)
+    into_another(11, 1, member)
+    into_another(12, 1, member)
+    mend(13, at=after(3))
+    assert subjects(smtp, 8) == ["[Resolved] No incident of the roll-up stands by itself any more in the team Data"]
+
+
+def test_what_is_good_for_the_time_being_is_counted_apart(team: Team, ops: Channel) -> None:
+    storm(team, ops, 13)
+    Incident.objects.filter(rule_id=12).update(stable_since=after(0), unstable_since=after(0))
+    act(after(1))
+    said = rollup_headline(Delivery.objects.get(kind="rollup").facts)
+    assert said.endswith("Of these, 1 incident is good again for the time being.")
 
 
 def test_a_person_gets_the_roll_up_after_the_quiet_hours(team: Team, member: User, smtp: SmtpServer) -> None:

@@ -10,15 +10,28 @@ from django.db import OperationalError, connection
 from pytest_django import Settings
 
 from apps.alerts.models import Channel, Delivery, Heartbeat, Incident, TimelineEntry
-from apps.alerts.services import Probe, Trouble, acknowledge, beat, last_audit
+from apps.alerts.services import (
+    Probe,
+    Recovery,
+    Trouble,
+    acknowledge,
+    beat,
+    last_audit,
+    report,
+    split,
+    withdraw,
+)
 from apps.alerts.watching import auditing
 from apps.alerts.watching.ownprobes import FARTHEST, tell_untold
 from apps.teams.models import OWN_TEAM, Member, Role, Team, User
 from apps.teams.services import add_member
-from tests.alerts.conftest import NOW, deliver, found
+from tests.alerts.conftest import KEY, NOW, deliver, finding, found
+from tests.alerts.incidents.conftest import breaks as breaks
+from tests.alerts.incidents.conftest import key_of, of
 from tests.servers.smtp import SmtpServer
 
 pytestmark = pytest.mark.django_db
+Breaks = Callable[..., list[str]]
 MINUTE = timedelta(minutes=1)
 LATER = NOW + 5 * MINUTE
 trouble_now: list[Trouble] = []
@@ -55,6 +68,10 @@ def audit(now: datetime) -> int:
     before = {"worked_at": now - MINUTE, "details": {}}
     Heartbeat.objects.update_or_create(process="auditor", host="", defaults=before)
     return auditing.audit(now=now)
+
+
+def explain(incident: Incident, event: str) -> None:
+    TimelineEntry.objects.create(incident=incident, at=NOW, kind="suppressed", text="It is muted.", event=event)
 
 
 def names_found(at: datetime = LATER) -> list[str]:
@@ -114,8 +131,80 @@ def test_a_beginning_is_announced_anew_with_its_timeline_or_not_at_all(incident:
 
 def test_a_beginning_that_is_silent_for_a_reason_is_left_alone(incident: Incident) -> None:
     Delivery.objects.all().delete()
-    TimelineEntry.objects.create(incident=incident, at=NOW, kind="suppressed", text="It is muted.")
+    explain(incident, "event-1")
     assert names_found() == []
+
+
+def test_the_reason_for_another_silence_explains_nothing(incident: Incident) -> None:
+    Delivery.objects.all().delete()
+    explain(incident, "reminder-20251121T080000")
+    explain(incident, "")
+    assert names_found() == ["untold"]
+
+
+def test_a_return_of_which_nobody_heard_is_announced_anew(team: Team, mail: Channel, incident: Incident) -> None:
+    deliver()
+    report(findings=[], recoveries=[Recovery(KEY)], now=NOW + MINUTE)
+    found(team, mail, at=NOW + 2 * MINUTE)
+    deliver(NOW + 2 * MINUTE)
+    assert names_found() == []
+    Delivery.objects.filter(kind="reopened").delete()
+    TimelineEntry.objects.filter(kind="sent", event="event-3").delete()
+    assert names_found() == ["untold"]
+    assert Delivery.objects.filter(kind="reopened", status="queued").count() == 1
+    assert names_found(LATER + MINUTE) == []
+
+
+def test_a_severity_that_rose_and_of_which_nobody_heard_is_announced_anew(
+    team: Team, mail: Channel, incident: Incident, anna: User
+) -> None:
+    deliver()
+    acknowledge(incident=incident, user=anna, now=NOW)
+    found(team, mail, at=NOW + MINUTE, severity="critical")
+    deliver(NOW + MINUTE)
+    assert "untold" not in names_found()
+    Delivery.objects.filter(kind="changed").delete()
+    TimelineEntry.objects.filter(kind="sent", event__startswith="changed-severity").delete()
+    assert "untold" in names_found()
+    again = Delivery.objects.get(kind="changed")
+    assert again.facts["change"] == "The severity went from high to critical."
+    assert "untold" not in names_found(LATER + MINUTE)
+
+
+def test_a_part_that_was_split_off_is_known_by_its_own_beginning(breaks: Breaks, anna: User) -> None:
+    breaks("orders", "payments")
+    split(incident=of("payments"), user=anna, now=NOW + MINUTE)
+    deliver(NOW + MINUTE)
+    assert "untold" not in names_found()
+    TimelineEntry.objects.filter(kind="sent").delete()
+    Delivery.objects.filter(incident=of("payments")).delete()
+    assert "untold" in names_found()
+    assert Delivery.objects.get(incident=of("payments")).kind == "opened"
+
+
+def test_what_takes_the_place_of_what_is_no_longer_watched_needs_no_beginning(breaks: Breaks) -> None:
+    breaks("orders", "payments")
+    withdraw(keys=[key_of("orders")], reason="The rule was paused.", now=NOW + MINUTE)
+    deliver(NOW + MINUTE)
+    assert "untold" not in names_found()
+
+
+def test_of_what_is_deleted_with_its_channel_after_it_was_sent_somebody_heard(
+    mail: Channel, incident: Incident
+) -> None:
+    deliver()
+    mail.delete()
+    assert "untold" not in names_found()
+
+
+def test_a_severity_that_rises_where_nobody_is_left_is_said_to_reach_nobody(
+    team: Team, mail: Channel, incident: Incident
+) -> None:
+    deliver()
+    mail.delete()
+    report(findings=[finding(team, severity="critical")], recoveries=[], now=NOW + MINUTE)
+    assert "untold" not in names_found()
+    assert incident.timeline.filter(text__startswith="Nobody was told").exists()
 
 
 def test_a_held_beginning_is_on_its_way(incident: Incident) -> None:

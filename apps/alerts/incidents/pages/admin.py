@@ -20,7 +20,7 @@ from unfold.decorators import action, display
 from unfold.views import ChangeList as UnfoldChangeList
 
 from apps.alerts import services
-from apps.alerts.incidents.pages import views
+from apps.alerts.incidents.pages import evidenceview, views
 from apps.alerts.incidents.pages.exporting import HEAD, export_rows, trouble_of
 from apps.alerts.incidents.pages.listfilters import Condition, Said, Shown
 from apps.alerts.incidents.pages.words import lasted_words, state_badges
@@ -63,8 +63,7 @@ class IncidentAdmin(ReadOnlyAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
         """Who is in one team alone needs no column for it."""
-        grant = grant_of(request.user)
-        several = grant.everything or len(grant.roles) > 1
+        several = grant_of(request.user).of_several_teams
         return self.list_display if several else [name for name in self.list_display if name != "team"]
 
     def get_ordering(self, request: HttpRequest) -> Sequence[Any]:
@@ -112,6 +111,7 @@ class IncidentAdmin(ReadOnlyAdmin):
         own = [
             path("export.csv", wrap(self.file), name="alerts_incident_file"),
             path("<int:incident_id>/", wrap(views.incident_page), name="alerts_incident_page"),
+            path("<int:incident_id>/evidence/", wrap(evidenceview.evidence), name="alerts_incident_evidence"),
             path("<path:object_id>/change/", wrap(self.change_view)),  # where messages lead
             path("<int:incident_id>/<str:act>/", wrap(views.act), name="alerts_incident_act"),
         ]

@@ -10,8 +10,10 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from apps.alerts.incidents.reach import by_themselves
 from apps.alerts.models import Incident, IncidentStatus, Outcome, Snooze
 from apps.common.clock import utc_now
+from apps.teams.permissions import grant_of
 
 UNSAID = "none"
 CONDITIONS = {
@@ -43,7 +45,9 @@ class Shown(SimpleListFilter):
             return queryset.filter(merged_into=int(lead))
         if asked == "all":
             return queryset
-        return queryset.filter(merged_into__isnull=asked != "parts")
+        if asked == "parts":
+            return queryset.filter(merged_into__isnull=False)
+        return by_themselves(queryset, grant_of(request.user))
 
 
 class Condition(SimpleListFilter):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Case, Q, QuerySet, Value, When
 
+from apps.alerts.incidents.evidence import fed_by
 from apps.alerts.incidents.pages.about import About, about
 from apps.alerts.incidents.pages.words import (
     ICONS,
@@ -16,16 +17,20 @@ from apps.alerts.incidents.pages.words import (
     lasted_words,
     state_badges,
     still_fails,
+    told_names,
 )
+from apps.alerts.incidents.reach import leads_seen, readable
 from apps.alerts.models import Delivery, Incident, IncidentStatus, TimelineEntry
 from apps.common.records import record
 from apps.summaries.services import Message, write_message
 from apps.teams.models import User
+from apps.teams.permissions import Grant
 
 PARTS = 50
 SIMILAR = 6
 TARGETS = 100
 LINES = 200
+DELIVERIES = 100
 PEOPLE = ("team", "acknowledged_by", "resolved_by", "assigned_to", "fixed_by", "merged_into")
 INCIDENTS = Incident.objects.select_related(*PEOPLE)
 
@@ -60,7 +65,7 @@ class Earlier:
 @record
 class IncidentPage:
     """Everything the page shows. `lead` is what it is part of. `members` and `targets` (into which it may merge) are
-    read only for those who may act."""
+    read only for those who may act. `feeds`: the tables that get their rows from the one that is broken."""
 
     incident: Incident
     text: Message
@@ -73,6 +78,8 @@ class IncidentPage:
     lines: list[Line]
     earlier_lines: bool
     deliveries: list[Delivery]
+    told: str
+    feeds: list[str]
     similar: list[Earlier]
     is_open: bool
     fails: bool
@@ -89,28 +96,33 @@ class IncidentPage:
         return "-".join("" if value is None else str(value) for value in state)
 
 
-def read_incident(incident: Incident, now: datetime, *, may_operate: bool, every_line: bool = False) -> IncidentPage:
-    """Read the page of an incident that was fetched from INCIDENTS."""
-    is_open = incident.status != IncidentStatus.RESOLVED
-    parts = _parts(incident)
+def read_incident(
+    incident: Incident, now: datetime, grant: Grant, *, may_operate: bool, every_line: bool = False
+) -> IncidentPage:
+    """Read the page of an incident that was fetched from INCIDENTS, with what `grant` may see of others."""
+    is_open, seen = incident.status != IncidentStatus.RESOLVED, readable(grant)
+    parts = _parts(incident, seen)
     shown_parts = list(parts[:PARTS])
     newest = incident.timeline.select_related("user").order_by("-at", "-pk")
     lines = list(newest if every_line else newest[: LINES + 1])
     shown = lines if every_line else lines[:LINES]
     acting = may_operate and is_open
+    deliveries = list(incident.deliveries.select_related("channel__person")[:DELIVERIES])
     return IncidentPage(
         incident=incident,
         text=text_of(incident),
         badges=list(state_badges(incident, now)),
         about=about(incident),
-        lead=incident.merged_into,
+        lead=incident.merged_into if leads_seen([incident], grant) else None,
         reason=REASONS.get(incident.merged_as, ""),
         parts=[_part(row) for row in shown_parts],
         more_parts=parts.count() - PARTS if len(shown_parts) == PARTS else 0,
         lines=[Line(entry, ICONS.get(entry.kind, "circle")) for entry in reversed(shown)],
         earlier_lines=len(lines) > len(shown),
-        deliveries=list(incident.deliveries.select_related("channel__person")),
-        similar=[_earlier(row, incident, now) for row in similar_to(incident)[:SIMILAR]],
+        deliveries=deliveries,
+        told=told_names(deliveries),
+        feeds=fed_by(incident),
+        similar=[_earlier(row, incident, now) for row in similar_to(incident, seen)[:SIMILAR]],
         is_open=is_open,
         fails=still_fails(incident),
         snoozed=is_snoozed(incident, now),
@@ -125,9 +137,9 @@ def text_of(incident: Incident) -> Message:
     return write_message(kind=kind, facts=incident.facts, severity=incident.severity, link="", repeated=False)
 
 
-def similar_to(incident: Incident) -> QuerySet[Incident]:
-    """Resolved incidents of the same trouble, the same table, or the same kind on the same connection; the nearest
-    first, and of those the newest."""
+def similar_to(incident: Incident, seen: QuerySet[Incident]) -> QuerySet[Incident]:
+    """Resolved incidents among those that may be seen: of the same trouble, the same table, or the same kind on the same
+    connection; the nearest first, and of those the newest."""
     same, ranks = Q(key=incident.key), [When(key=incident.key, then=Value(0))]
     place = Q(connection_id=incident.connection_id)
     if incident.connection_id and incident.table:
@@ -135,16 +147,16 @@ def similar_to(incident: Incident) -> QuerySet[Incident]:
         same, ranks = same | table, [*ranks, When(table, then=Value(1))]
     if incident.connection_id and incident.kind:
         same = same | (place & Q(kind=incident.kind))
-    rows = Incident.objects.filter(same, team=incident.team_id, status=IncidentStatus.RESOLVED)
+    rows = seen.filter(same, team=incident.team_id, status=IncidentStatus.RESOLVED)
     near = [pk for pk in (incident.pk, incident.merged_into_id) if pk]
     rows = rows.exclude(pk__in=near).exclude(merged_into__isnull=False, merged_into__in=near)
     return rows.select_related("resolved_by").order_by(Case(*ranks, default=Value(2)), "-opened_at")
 
 
-def _parts(incident: Incident) -> QuerySet[Incident]:
-    """Its parts, the open ones first."""
+def _parts(incident: Incident, seen: QuerySet[Incident]) -> QuerySet[Incident]:
+    """Its parts that may be seen, the open ones first."""
     over = Case(When(status=IncidentStatus.RESOLVED, then=Value(1)), default=Value(0))
-    return Incident.objects.filter(merged_into=incident).order_by(over, "opened_at", "pk")
+    return seen.filter(merged_into=incident).order_by(over, "opened_at", "pk")
 
 
 def _part(row: Incident) -> Part:

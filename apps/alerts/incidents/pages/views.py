@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.alerts.generating.pages import shown_on
 from apps.alerts.incidents.pages.acts import ACTS, Wish
 from apps.alerts.incidents.pages.reading import INCIDENTS, read_incident
 from apps.alerts.models import Incident, Outcome, Severity
@@ -25,17 +26,20 @@ def incident_page(request: HttpRequest, incident_id: int) -> HttpResponse:
     """What happened, in words; what can be done; the timeline; who was told. Asked again with what could be done
     (`acts`), it leaves out the buttons where that is still so."""
     incident = seen(request, INCIDENTS, incident_id)
-    may_operate = grant_of(request.user).allows(Act.OPERATE, incident.team_id)
+    grant = grant_of(request.user)
+    may_operate = grant.allows(Act.OPERATE, incident.team_id)
     whole = request.GET.get("timeline") == "all"
-    shown = read_incident(incident, utc_now(), may_operate=may_operate, every_line=whole)
+    shown = read_incident(incident, utc_now(), grant, may_operate=may_operate, every_line=whole)
     context = {
         "shown": shown,
         "incident": incident,
+        "reads_team": grant.allows(Act.VIEW, incident.team_id),
         "may_operate": may_operate,
         "draw_acts": request.GET.get("acts") != shown.acts,
         "whole": whole,
         "outcomes": Outcome.choices,
         "severities": Severity.choices,
+        "generated": shown_on(incident, request.user),
     }
     return page(request, "alerts/incident.html", context, title=incident.title)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from apps.alerts.models import Incident, IncidentStatus, Merge, Snooze, TimelineKind
+from apps.alerts.models import Delivery, DeliveryStatus, Incident, IncidentStatus, Merge, Snooze, TimelineKind
 from apps.common.durations import elapsed_words
 from apps.common.records import record
 from apps.common.templatetags.midwatch import exact
@@ -125,3 +125,11 @@ def closed_by(incident: Incident) -> str:
     if incident.resolved_by or incident.facts.get("by"):
         return f"closed by {incident.resolved_by or incident.facts['by']}"
     return "no longer watched" if incident.facts.get("withdrawn") else "ended by itself"
+
+
+def told_names(deliveries: Sequence[Delivery]) -> str:
+    """Whom messages reached, and for whom one waits: `Maria Lang, Slack; not yet: PagerDuty`."""
+    sent = {str(each.channel) for each in deliveries if each.status == DeliveryStatus.SENT}
+    waiting = {str(each.channel) for each in deliveries if each.status != DeliveryStatus.SUPERSEDED} - sent
+    late = f"{'not yet' if sent else 'Not yet'}: {', '.join(sorted(waiting))}" if waiting else ""
+    return "; ".join(filter(None, [", ".join(sorted(sent)), late])) or "Nobody"

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.api.doctor import Level, deep_checks, examine
+from apps.api.doctor import Level, deep_checks, examine, language_model
+from apps.api.modelcheck import ask_model
 from apps.common.clock import utc_now
 from apps.common.errors import NotFoundNearby
 from apps.connections.services import ENGINES, Outcome
@@ -26,13 +27,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "--deep",
             action="store_true",
-            help="Try everything that Midwatch asks of that data store, in about a minute. It changes nothing there.",
+            help="Try everything that Midwatch asks of that data store, in about a minute; it changes nothing there. "
+            "Without a connection: ask the language model for a word as well, which costs a few tokens.",
         )
 
     def handle(self, **options: Any) -> None:
-        if options["deep"] != bool(options["connection"]):
+        if options["connection"] and not options["deep"]:
             raise CommandError("Write both: doctor --connection NAME --deep.")
-        problems = self._deep(**options) if options["deep"] else self._examine(**options)
+        if options["deep"] and not options["connection"]:
+            problems = self._examine(**options) + self._ask_model(**options)
+        else:
+            problems = self._deep(**options) if options["deep"] else self._examine(**options)
         if problems:
             sys.exit(1)
 
@@ -44,6 +49,13 @@ class Command(BaseCommand):
             self.stdout.write(_as_json(asdict(answer)) if json else line)
             problems += answer.level is Level.PROBLEM
         return problems
+
+    def _ask_model(self, *, json: bool, **_: Any) -> int:
+        answer = language_model(ask_model())
+        style = self.style.SUCCESS if answer.level is Level.OK else self.style.WARNING
+        line = f"{style(f'{answer.level:<8}')} {answer.subject}, asked for a word: {answer.message}"
+        self.stdout.write(_as_json(asdict(answer)) if json else line)
+        return 0
 
     def _deep(self, *, connection: str, json: bool, **_: Any) -> int:
         style: dict[Outcome, Callable[[str], str]] = {

@@ -1,0 +1,1 @@
+"""What is known around an incident: what was measured, what happened shortly before, and when data last came."""

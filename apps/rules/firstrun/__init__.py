@@ -1,0 +1,1 @@
+"""The first steps of a team: from nothing to the first test alert."""

@@ -1,0 +1,1 @@
+"""The watch: the front page in independent parts, and the view for a wall."""
