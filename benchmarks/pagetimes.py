@@ -25,7 +25,7 @@ def measure_pages(database: str, checks: int, wanted: str) -> None:
     client = Client()
     client.force_login(seeded.user)
     rows = [_measured(client, seeded, page) for page in PAGES if wanted in page.name]
-    header = (f"page, {database}, {checks:,} checks", "queries", "median ms", "p95 ms", "kB", "over")
+    header = (f"page, {database}, {checks:,} checks", "queries", "median ms", "p95 ms", "CPU ms", "kB", "over")
     print_table(header, rows)
     print(flush=True)
 
@@ -36,12 +36,13 @@ def _measured(client: Client, seeded: Seeded, page: Page) -> tuple[object, ...]:
         answer = client.get(address, HTTP_HOST="127.0.0.1", headers=headers)
     queries = len(captured)  # the next request empties the log
     if answer.status_code != 200 or b"data-failed" in answer.content:
-        return (page.name, f"status {answer.status_code}", "-", "-", "-", "failed")
-    times = []
+        return (page.name, f"status {answer.status_code}", "-", "-", "-", "-", "failed")
+    times, busy = [], []
     for _ in range(REQUESTS):
-        started = time.perf_counter()
+        started, began = time.perf_counter(), time.process_time()
         client.get(address, HTTP_HOST="127.0.0.1", headers=headers)
         times.append((time.perf_counter() - started) * 1000)
+        busy.append((time.process_time() - began) * 1000)
     size = len(answer.content) / 1000
     over = [
         name
@@ -50,4 +51,4 @@ def _measured(client: Client, seeded: Seeded, page: Page) -> tuple[object, ...]:
         )
         if value > most
     ]  # fmt: skip
-    return (page.name, queries, median(times), quantile(times, 0.95), size, ", ".join(over))
+    return (page.name, queries, median(times), quantile(times, 0.95), median(busy), size, ", ".join(over))

@@ -44,6 +44,7 @@ VARIABLES = (
     "MIDWATCH_OIDC_URL",
     "MIDWATCH_PRIVATE_ADDRESSES",
     "MIDWATCH_SSO_ONLY",
+    "MIDWATCH_TRUSTED_PROXIES",
     "MIDWATCH_WORKER_THREADS",
     "PORT",
     "REDIS_URL",
@@ -77,6 +78,7 @@ class Environment:
     keep_observations: timedelta
     mfa_roles: tuple[str, ...]
     sso_only: bool
+    trusted_proxies: int
     oidc: dict[str, str]
     llm: llm.LanguageModel
 
@@ -113,6 +115,7 @@ def read(environ: Mapping[str, str], *, root: Path) -> Environment:
         keep_observations=_keep(environ, "MIDWATCH_KEEP_OBSERVATIONS"),
         mfa_roles=_roles(_list(_value(environ, "MIDWATCH_MFA_ROLES"))),
         sso_only=_yes(_value(environ, "MIDWATCH_SSO_ONLY")),
+        trusted_proxies=_proxies(_value(environ, "MIDWATCH_TRUSTED_PROXIES") or "0"),
         oidc=_oidc(environ),
         llm=llm.read(lambda name: _value(environ, name)),
     )
@@ -209,6 +212,14 @@ def _yes(text: str) -> bool:
     if text in {"", "yes", "no"}:
         return text == "yes"
     raise ImproperlyConfigured(f"MIDWATCH_SSO_ONLY is {text!r}. Set it to 'yes' or 'no'.")
+
+
+def _proxies(text: str) -> int:
+    if text.isdecimal() and int(text) <= 10:
+        return int(text)
+    raise ImproperlyConfigured(
+        f"MIDWATCH_TRUSTED_PROXIES is {text!r}. Write how many proxies of your own stand in front, for example 1."
+    )
 
 
 def _oidc(environ: Mapping[str, str]) -> dict[str, str]:

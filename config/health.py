@@ -24,7 +24,8 @@ OWN_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 BLIND = "The database cannot be asked ({error}). Nothing is checked and no alert is sent; the log says more.\n"
 REFUSED = (
     "Without a token the figures are given to this machine alone, and only where Midwatch runs on SQLite and its "
-    "address (MIDWATCH_BASE_URL) is this machine's own. Set MIDWATCH_METRICS_TOKEN, and send it as Authorization: Bearer …\n"
+    "address (MIDWATCH_BASE_URL) is this machine's own. Set MIDWATCH_METRICS_TOKEN, and send it as Authorization: "
+    "Bearer …\n"
 )
 
 

@@ -95,6 +95,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.proxies.ClientAddressMiddleware",  # first: all others read the address
     "django.middleware.security.SecurityMiddleware",
     "config.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -152,6 +153,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 MIDWATCH_MFA_ROLES = list(ENV.mfa_roles)
 MIDWATCH_SSO_ONLY = ENV.sso_only
+MIDWATCH_TRUSTED_PROXIES = ENV.trusted_proxies
 MIDWATCH_OIDC = ENV.oidc
 ACCOUNT_ADAPTER = "apps.teams.signin.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}

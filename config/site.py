@@ -21,7 +21,6 @@ from apps.api.standing import banner
 from apps.changes import logviews as log_views
 from apps.changes import views as change_views
 from apps.common.clock import utc_now
-from apps.rules import connectionpart
 from apps.rules.costs import views as cost_views
 from apps.rules.days import views as day_views
 from apps.rules.firstrun import views as first_views
@@ -69,32 +68,27 @@ class MidwatchSite(UnfoldAdminSite):
             path(f"{SUGGESTIONS}/presets/", self.admin_view(presetviews.start), name="presets"),
             path("tables/<int:pk>/calendar/", self.admin_view(day_views.table_calendar), name="table_calendar"),
             path("costs/", self.admin_view(cost_views.costs), name="costs"),
-            path(
-                "connections/connection/<int:connection_id>/standing/",
-                self.admin_view(connectionpart.connection_part),
-                name="connection_standing",
-            ),
             path("costs/<int:connection_id>/", self.admin_view(cost_views.connection_costs), name="connection_costs"),
             path("audit/", self.admin_view(change_views.audit), name="audit"),
             path("audit.csv", self.admin_view(change_views.audit_file), name="audit_file"),
             path("audit/<int:entry_id>/undo/", self.admin_view(change_views.undo), name="audit_undo"),
-            path("changes/", self.admin_view(log_views.change_log), name="change_log"),
-            path("changes/<int:team_id>/ask/", self.admin_view(log_views.ask_log), name="change_log_ask"),
             path("figures/", self.admin_view(figure_views.figures), name="figures"),
             path("figures.csv", self.admin_view(figure_views.figures_file), name="figures_file"),
             path("noise/", self.admin_view(precision_views.noise), name="noise"),
             path("noise.csv", self.admin_view(precision_views.noise_file), name="noise_file"),
-            path("generated/", self.admin_view(generated_pages.generated), name="generated"),
-            path(
-                "generated/incident/<int:incident_id>/",
-                self.admin_view(generated_pages.generated_incident),
-                name="generated_incident",
-            ),
-            path(
-                "generated/<int:text_id>/opinion/", self.admin_view(generated_pages.opinion), name="generated_opinion"
-            ),
+            *self.text_urls(),
             path("outbox/", self.admin_view(outboxviews.outbox), name="outbox"),
             path("outbox/<str:name>/", self.admin_view(outboxviews.mail), name="outbox_mail"),
+        ]
+
+    def text_urls(self) -> list[URLPattern]:
+        view, texts = self.admin_view, generated_pages
+        return [
+            path("changes/", view(log_views.change_log), name="change_log"),
+            path("changes/<int:team_id>/ask/", view(log_views.ask_log), name="change_log_ask"),
+            path("generated/", view(texts.generated), name="generated"),
+            path("generated/incident/<int:incident_id>/", view(texts.generated_incident), name="generated_incident"),
+            path("generated/<int:text_id>/opinion/", view(texts.opinion), name="generated_opinion"),
         ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

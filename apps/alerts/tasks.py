@@ -1,5 +1,5 @@
-"""The Celery task that sends what waits, which only makes things faster: the dispatcher needs no nudge. And the one that
-has texts written, for which no message waits."""
+"""Celery's entry points of alerts: one sends what waits, which only makes things faster, since the dispatcher needs no
+nudge; the other has texts written, for which no message waits."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from celery import Celery
 from celery.beat import Scheduler, Service
 from celery.worker import state as worker_state
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from waitress import wasyncore
 from waitress.server import create_server
@@ -28,7 +29,17 @@ def web(*, application: WSGIHandler, host: str, port: int) -> Part:
     """The pages. Listens at once, so that a port in use is known before anything else starts. Raises PortInUse."""
     sockets: dict[int, wasyncore.dispatcher] = {}
     try:
-        server = create_server(application, map=sockets, host=host, port=port, threads=WEB_THREADS, ident=None)
+        # Waitress takes out what proxies say unless it is told that there are some.
+        silent = settings.MIDWATCH_TRUSTED_PROXIES == 0
+        server = create_server(
+            application,
+            map=sockets,
+            host=host,
+            port=port,
+            threads=WEB_THREADS,
+            ident=None,
+            clear_untrusted_proxy_headers=silent,
+        )
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise

@@ -16,7 +16,7 @@ from unfold.views import ChangeList as UnfoldChangeList
 
 from apps.changes.services import undoable
 from apps.common.clock import utc_now
-from apps.rules import drafttold, ruleform, services, views
+from apps.rules import connectionpart, drafttold, ruleform, services, views
 from apps.rules.feedback import history as feedback_history
 from apps.rules.feedback import views as feedback_views
 from apps.rules.kinds import KINDS
@@ -63,6 +63,7 @@ class RuleAdmin(TeamAdmin):
             path("cost/", wrap(ruleform.cost), name="rules_rule_cost"),
             path("backtest/", wrap(ruleform.backtest), name="rules_rule_backtest"),
             path("matches/", wrap(match_views.match_list), name="rules_rule_matches"),
+            path("of/<int:connection_id>/", wrap(connectionpart.connection_part), name="connection_standing"),
             path("told/", wrap(drafttold.told), name="rules_rule_draft_told"),
             path("tables/", wrap(ruleform.table_names), name="rules_rule_tables"),
             path("columns/", wrap(ruleform.column_names), name="rules_rule_columns"),

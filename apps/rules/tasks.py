@@ -47,8 +47,11 @@ def check_batch(connection_id: int, token: str) -> None:
 
 @shared_task
 def remove_old() -> None:
-    """Remove results that are older than the settings keep them."""
+    """Remove results that are older than the settings keep them, and generated texts."""
     keep = Keep(settings.MIDWATCH_KEEP_CHECKS, settings.MIDWATCH_KEEP_OBSERVATIONS)
     done = prune(keep=keep, now=utc_now())
+    from apps.summaries.texts import remove_old as remove_old_texts  # noqa: PLC0415 (checks must not load it)
+
+    remove_old_texts(now=utc_now())
     if done.rows:
         log.info("Removed %s old checks and %s old observations.", done.checks, done.observations)

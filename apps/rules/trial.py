@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from apps.common.errors import InvalidInput, MidwatchError, NotFoundNearby
+from apps.common.records import record
 from apps.connections.models import Connection
 from apps.connections.services import (
     ENGINES,
@@ -44,7 +45,7 @@ class Visit(NamedTuple):
     field: str
 
 
-@dataclass(frozen=True)
+@record
 class Filtered(Select):
     """Wants nothing of the rows for which a condition holds: it is there to be tried."""
 

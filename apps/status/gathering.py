@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models import OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce
 
 from apps.alerts.models import Incident, IncidentStatus, Outcome, TimelineEntry, TimelineKind
@@ -89,9 +89,12 @@ def _troubles(team_id: int, since: datetime) -> Iterable[Trouble]:
     rows = Incident.objects.filter(~Q(status=IncidentStatus.RESOLVED) | Q(resolved_at__gte=since), team=team_id)
     counted = rows.exclude(outcome__in=NOT_DOWN).order_by()
     rounds, excused = _rounds(counted), _excused(team_id)
+    unresolved = counted.exclude(status=IncidentStatus.RESOLVED)
+    had = set(unresolved.exclude(acknowledged_at=None, assigned_to=None).values_list("pk", flat=True))
     bouts: dict[tuple[Any, ...], list[Bout]] = {}
-    for rule_id, connection_id, table, kind, tags, unknown, pk, started, over, again, taken in _incidents(counted):
-        start, end = _moment(started), _moment(over) if over else None
+    for rule_id, connection_id, table, kind, tags, key, pk, started, over, again in _incidents(counted):
+        start, end, taken = _moment(started), _moment(over) if over else None, pk in had
+        unknown = rule_id is None or key.endswith(UNKNOWN)
         place = bouts.setdefault((rule_id, connection_id, table, kind, tags, unknown), [])
         for begins, ends in rounds[pk][:-1] if again and pk in rounds else ():
             place.append(Bout(pk, begins, ends, taken))
@@ -108,16 +111,13 @@ def _incidents(rows: QuerySet[Incident]) -> QuerySet[Incident, tuple[Any, ...]]:
     over = Coalesce("over_at", "stable_since", "resolved_at")
     return rows.values_list(
         "rule_id", "connection_id", "table", "kind", Cast("tags", TextField()),
-        ExpressionWrapper(Q(rule_id=None) | Q(key__endswith=UNKNOWN), BooleanField()),
-        "pk", Cast("opened_at", TextField()), Cast(over, TextField()), "reopened",
-        ExpressionWrapper(Q(acknowledged_at__isnull=False) | Q(assigned_to__isnull=False), BooleanField()),
+        "key", "pk", Cast("opened_at", TextField()), Cast(over, TextField()), "reopened",
     )  # fmt: skip
 
 
 def _moment(text: str) -> datetime:
     """A time in UTC as the database writes it: with its offset, or without where it knows none."""
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return datetime.fromisoformat(text if "+" in text else f"{text}+00:00")
 
 
 def _rounds(incidents: QuerySet[Incident]) -> dict[int, list[tuple[datetime, datetime | None]]]:

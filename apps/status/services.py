@@ -29,7 +29,7 @@ TEXT_LIMIT = 1000
 
 
 def show(*, page: StatusPage, now: datetime) -> Shown:
-    """The page as it stands, in ten statements however much there is."""
+    """The page as it stands, in eleven statements however much there is."""
     zone = ZoneInfo(page.timezone)
     asked = [_asked(product) for product in page.products.prefetch_related("rules")]
     gathered = gather(page.team_id, first_moment(zone, now), now)

@@ -16,7 +16,7 @@ def roles(request: HttpRequest) -> HttpResponse:
     mine = Member.objects.filter(user=request.user.pk).select_related("team")
     context = {
         "roles": [role.label for role in Role],
-        "lines": [(right.sentence, list(zip(Role, right.given_to(), strict=True))) for right in RIGHTS],
+        "lines": [(right, right.given_to()) for right in RIGHTS],
         "mine": mine,
     }
     return page(request, "teams/roles.html", context, title="Roles")

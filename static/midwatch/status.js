@@ -18,7 +18,7 @@ function renew(fresh) {
 async function look() {
   if (document.hidden) return;
   try {
-    const answer = await fetch(location.href, { credentials: "same-origin" });
+    const answer = await fetch(location.href, { credentials: "same-origin", cache: "no-cache" });
     if (answer.ok) renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
     if (answer.status === 404) location.reload();
   } catch {

@@ -124,7 +124,7 @@ def test_a_mail_to_a_person_says_where_they_choose_what_reaches_them(db: None) -
 def test_the_picture_shows_the_band_the_limit_and_the_bad_point() -> None:
     content = draw_chart(chart(), ZoneInfo("Europe/Berlin"))
     picture = Image.open(io.BytesIO(content)).convert("RGB")
-    colors = {color for _, color in picture.getcolors(maxcolors=1 << 24) or []}
+    colors: set[Any] = {color for _, color in picture.getcolors(maxcolors=1 << 24) or []}
 
     def near(name: str) -> bool:
         wanted = tuple(int(COLORS[name][place : place + 2], 16) for place in (1, 3, 5))

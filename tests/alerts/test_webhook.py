@@ -91,6 +91,15 @@ def test_a_passing_trouble_of_the_receiver_is_tried_again(
     assert Delivery.objects.get().status == "sent"
 
 
+def test_a_host_that_nobody_knows_is_tried_again_and_surely_got_nothing(team: Team) -> None:
+    channel = save_channel(team=team, name="lost", type="webhook", settings={"url": "https://no-such-host.invalid/x"})
+    found(team, channel)
+    deliver()
+    delivery = Delivery.objects.get()
+    assert (delivery.status, delivery.unconfirmed) == ("queued", False)
+    assert "no-such-host.invalid is not known" in delivery.error
+
+
 def test_a_huge_answer_is_read_only_at_its_beginning(http: HttpServer) -> None:
     http.answers.append(Answer(500, body=b"x" * 5_000_000))
     assert len(post(http.url, body=b"{}", headers={}).text) == 64 * 1024

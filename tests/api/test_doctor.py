@@ -199,10 +199,9 @@ def test_a_deep_check_of_a_connection_whose_secrets_no_key_opens_says_so(
     [
         ({"connection": "shpo", "deep": True}, "There is no connection 'shpo'. Did you mean shop?"),
         ({"connection": "shop"}, "doctor --connection NAME --deep"),
-        ({"deep": True}, "doctor --connection NAME --deep"),
     ],
 )
-def test_a_deep_check_needs_the_name_of_a_connection(
+def test_a_connection_that_is_named_must_be_there_and_is_checked_deeply(
     warehouse: Connection, options: dict[str, object], said: str
 ) -> None:
     with pytest.raises(CommandError, match=re.escape(said)):

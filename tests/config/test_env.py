@@ -12,6 +12,7 @@ PRODUCTION = {
     "MIDWATCH_ENCRYPTION_KEYS": "first, second",
 }
 # Given as a whole or not at all.
+LANGUAGE_MODEL = {"MIDWATCH_LLM_URL": "http://127.0.0.1:9/v1", "MIDWATCH_LLM_MODEL": "small"}
 COMPANY_LOGIN = {f"MIDWATCH_OIDC_{name}": "x" for name in ("URL", "CLIENT_ID", "CLIENT_SECRET")}
 
 
@@ -43,10 +44,12 @@ def test_every_variable_is_read_from_a_file_as_well(name: str, tmp_path: Path) -
     written = {"PORT": "9000", "MIDWATCH_PRIVATE_ADDRESSES": "refuse", "MIDWATCH_HOME": str(tmp_path / "home"),
                "MIDWATCH_WORKER_THREADS": "3", "MIDWATCH_API_RATE": "60", "MIDWATCH_KEEP_CHECKS": "90d",
                "MIDWATCH_EMERGENCY_TO": "ops@example.com", "MIDWATCH_SSO_ONLY": "yes", "MIDWATCH_MFA_ROLES": "manager",
+               "MIDWATCH_LLM_URL": "https://models.example.com/v1", "MIDWATCH_LLM_TIMEOUT": "9s",
+               "MIDWATCH_LLM_DAILY_BUDGET": "9", "MIDWATCH_LLM_TEAM_BUDGET": "8",
                "MIDWATCH_KEEP_OBSERVATIONS": "24mo"}  # fmt: skip
     value = written.get(name, "postgres://db/x")
     (tmp_path / "value").write_text(f"{value}\n")
-    others = {"MIDWATCH_HOME": str(tmp_path)} | PRODUCTION | COMPANY_LOGIN
+    others = {"MIDWATCH_HOME": str(tmp_path)} | PRODUCTION | COMPANY_LOGIN | LANGUAGE_MODEL
     from_file = env.read(others | {f"{name}_FILE": str(tmp_path / "value")}, root=tmp_path)
     assert from_file == env.read(others | {name: value}, root=tmp_path)
 

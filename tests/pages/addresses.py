@@ -11,7 +11,7 @@ LISTS = (
     "/rules/rule/?q=orders&kind=freshness", "/connections/connection/",
     "/alerts/channel/", "/alerts/delivery/", "/alerts/incident/", "/tables/", "/tables/?q=orders&kind=table",
     "/alerts/route/", "/alerts/silence/", "/costs/", "/noise/", "/noise/?month=2026-10", "/figures/",
-    "/figures/?month=2026-11", "/changes/", "/changes/?days=30",
+    "/my-tokens/", "/roles/", "/figures/?month=2026-11", "/changes/", "/changes/?days=30",
     "/alerts/incident/?shown=all&condition=snoozed&outcome=none&q=orders",
 )  # fmt: skip
 INCIDENT_ACTS = (
@@ -47,7 +47,7 @@ def objects(world: World) -> list[str]:
         f"/alerts/incident/{world.incident.pk}/",
         f"/alerts/incident/{world.incident.pk}/?timeline=all",
         f"/alerts/incident/{world.incident.pk}/evidence/",
-        f"/connections/connection/{world.connection.pk}/standing/",
+        f"/rules/rule/of/{world.connection.pk}/",
         f"/rules/rule/{world.rule.pk}/told/",
         f"/wall/{world.team.pk}/",
         f"/wall/{world.team.pk}/board/",

@@ -176,8 +176,16 @@ def lines() -> dict[str, Line]:
     """Every route by its name, with who may ask it."""
     found = {name: Line(Way.OPEN) for name in OPEN} | {name: Line(Way.OWN) for name in OWN}
     found |= {name: Line(Way.OWN, post=True) for name in OWN_POSTS} | {name: Line(Way.NOBODY) for name in NOBODY}
-    reads = ((VIEW, Act.VIEW), (OPERATE, Act.OPERATE), (CONFIGURE, Act.CONFIGURE))
-    posts = ((OPERATE_POSTS, Act.OPERATE), (CONFIGURE_POSTS, Act.CONFIGURE), (ADMINISTER_POSTS, Act.ADMINISTER))
+    reads: tuple[tuple[tuple[str, ...], Act], ...] = (
+        (VIEW, Act.VIEW),
+        (OPERATE, Act.OPERATE),
+        (CONFIGURE, Act.CONFIGURE),
+    )
+    posts: tuple[tuple[tuple[str, ...], Act], ...] = (
+        (OPERATE_POSTS, Act.OPERATE),
+        (CONFIGURE_POSTS, Act.CONFIGURE),
+        (ADMINISTER_POSTS, Act.ADMINISTER),
+    )
     for names, act in reads:
         found |= {name: Line(Way.OBJECT, act) for name in names}
     for names, act in posts:

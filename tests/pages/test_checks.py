@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.rules.models import Check, RuleState
+from apps.rules.models import Check, Observation, Rule, RuleState
 from apps.teams.models import User
 from tests.pages.conftest import NASTY, NOW, World
 
@@ -108,3 +108,14 @@ def test_no_cell_of_the_file_is_a_formula(viewer: Client, world: World) -> None:
 def test_the_file_is_for_members_only(stranger: Client, client: Client, world: World) -> None:
     assert stranger.get(f"/rules/rule/{world.rule.pk}/checks.csv").status_code == 404
     assert "/login/" in client.get(f"/rules/rule/{world.rule.pk}/checks.csv").headers["Location"]
+
+
+def test_of_a_rule_that_tells_rows_apart_one_value_is_shown_and_exported(viewer: Client, world: World) -> None:
+    Rule.objects.update(settings=world.rule.settings | {"each": "country"})
+    for place, segment in enumerate(("DE", "DE", "FR")):
+        at = NOW - timedelta(hours=place)
+        Observation.objects.create(state=world.state, measure="rows_arrived", segment=segment, at=at, value=10 + place)
+    assert '<option value="DE">Rows of DE</option>' in viewer.get(address(world)).content.decode()
+    page = viewer.get(address(world, "?segment=DE")).content.decode()
+    assert ("10 rows" in page, "11 rows" in page, "12 rows" in page) == (True, True, False)
+    assert [row[6] for row in file(viewer, world, "?segment=DE&from=2026-11-21")] == ["value", "11.0", "10.0"]

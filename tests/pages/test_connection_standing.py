@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def standing(client: Client, world: World) -> str:
-    answer = client.get(f"/connections/connection/{world.connection.pk}/standing/")
+    answer = client.get(f"/rules/rule/of/{world.connection.pk}/")
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -26,7 +26,7 @@ def standing(client: Client, world: World) -> str:
 def incident(world: World, number: int, **known: object) -> None:
     at = NOW - timedelta(minutes=number)
     row = {"team": world.team, "connection_id": world.connection.pk, "title": f"Trouble {number}"} | known
-    Incident.objects.create(key=f"rule/9/main.t{number}", opened_at=at, last_seen_at=at, next_action_at=at, **row)  # type: ignore[arg-type]
+    Incident.objects.create(key=f"rule/9/main.t{number}", opened_at=at, last_seen_at=at, next_action_at=at, **row)
 
 
 def test_it_tells_what_is_open_what_ended_and_who_changed_what(viewer: Client, world: World) -> None:

@@ -1,4 +1,4 @@
-"""A real OpenID provider, and people who come in by it without a browser."""
+"""A real OpenID provider, a real SAML provider, and people who come in by it without a browser."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from django.test import Client
 from oidc_provider_mock import run_server_in_thread
 
 from apps.common.fields import Sealed
-from apps.teams.models import SignInProvider, Team
+from apps.teams.models import Role, SignInProvider, Team
+from tests.servers.saml import IdentityProvider
 
 # Signs somebody in by the provider, who then says these claims; answers the last page and the client.
 ComeIn = Callable[..., tuple[Client, Any]]
@@ -58,3 +59,24 @@ def come_in(provider: SignInProvider, issuer: str) -> ComeIn:
         return client, client.get(f"{target.path}?{target.query}")
 
     return come_in
+
+
+@pytest.fixture(scope="module")
+def idp() -> Iterator[IdentityProvider]:
+    server = IdentityProvider().start()
+    assert isinstance(server, IdentityProvider)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def saml(idp: IdentityProvider, team: Team) -> SignInProvider:
+    provider = SignInProvider.objects.create(
+        key="adfs",
+        kind="saml",
+        name="Company",
+        client_id="adfs",
+        settings={"metadata_url": f"{idp.origin}/metadata", "groups_claim": "groups", "domains": ["example.com"]},
+    )
+    provider.mappings.create(group="data", team=team, role=Role.OPERATOR)
+    return provider

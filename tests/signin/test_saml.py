@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 from django.contrib.auth import SESSION_KEY
@@ -14,33 +15,12 @@ from apps.common.clock import utc_now
 from apps.teams.models import Member, Role, SignInProvider, Team, User
 from apps.teams.services import add_member
 from apps.teams.signin.saml.metadata import READ_AT
-from tests.servers.saml import Attempt, IdentityProvider, Question, Signer, question_in
+from tests.servers.saml import Bend, IdentityProvider, Question, Signer, question_in
 
 pytestmark = pytest.mark.django_db
 EMAIL = "anna@example.com"
 BOMB = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 OUTSIDE = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
-
-
-@pytest.fixture(scope="module")
-def idp() -> Iterator[IdentityProvider]:
-    server = IdentityProvider().start()
-    assert isinstance(server, IdentityProvider)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def saml(idp: IdentityProvider, team: Team) -> SignInProvider:
-    provider = SignInProvider.objects.create(
-        key="adfs",
-        kind="saml",
-        name="Company",
-        client_id="adfs",
-        settings={"metadata_url": f"{idp.origin}/metadata", "groups_claim": "groups", "domains": ["example.com"]},
-    )
-    provider.mappings.create(group="data", team=team, role=Role.OPERATOR)
-    return provider
 
 
 def asked(client: Client, onward: str = "") -> Question:
@@ -80,6 +60,13 @@ def test_leaving_the_group_ends_the_membership_at_the_next_sign_in(
     send(again, idp.answer(asked(again), EMAIL))
     assert is_in(again)
     assert not Member.objects.exists()
+
+
+class Attempt(NamedTuple):
+    """One answer that must sign nobody in: what was done to it, before and after it was signed."""
+
+    before: Bend = str
+    after: Bend = str
 
 
 def _text(old: str, new: str) -> Callable[[str], str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
-from apps.teams.models import Member, ProvisionedGroup, Role, SignInProvider, Team
+from apps.teams.models import Member, ProvisionedGroup, Role, SignInProvider, Team, User
 from apps.teams.services import add_member
 from tests.signin.conftest import ComeIn
 from tests.signin.scim import Sender
@@ -96,7 +97,7 @@ def test_pushed_groups_decide_at_a_sign_in_and_claims_do_not_any_more(send: Send
 
 def test_a_role_that_a_person_gave_stays(send: Sender, team: Team) -> None:
     anna = send.add()
-    add_member(team=team, user=Member._meta.get_field("user").related_model.objects.get(), role=Role.VIEWER)
+    add_member(team=team, user=User.objects.get(), role=Role.VIEWER)
     send("DELETE", f"/Groups/{send.group('data', anna)}")
     assert roles() == ["viewer"]
 
@@ -106,6 +107,16 @@ def test_a_group_of_somebody_unknown_is_refused_whole(send: Sender) -> None:
     status, said = send("POST", "/Groups", body)
     assert (status, said["scimType"]) == (400, "invalidValue")
     assert not ProvisionedGroup.objects.exists()
+
+
+def test_a_list_of_groups_costs_no_more_for_many(
+    send: Sender, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    anna = send.add()
+    for number in range(9):
+        send.group(f"group {number}", anna)
+    with django_assert_max_num_queries(16):
+        assert len(send("GET", "/Groups")[1]["Resources"]) == 9
 
 
 def test_groups_are_found_by_name_and_shown_without_members_when_asked(send: Sender) -> None:

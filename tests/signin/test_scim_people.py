@@ -125,9 +125,7 @@ def test_an_administrator_who_was_made_one_here_keeps_the_address(send: Sender, 
 
 def test_nobody_is_taken_from_another_provider(send: Sender) -> None:
     number = send.add()
-    other = SignInProvider.objects.create(
-        key="other", kind="saml", name="Other", settings={"domains": ["example.com"]}
-    )
+    other = SignInProvider.objects.create(key="other", kind="saml", name="Other", settings={"domains": ["example.com"]})
     theirs = Sender.of(other)
     assert theirs("POST", "/Users", ANNA)[0] == 409
     assert theirs("GET", f"/Users/{number}")[0] == 404

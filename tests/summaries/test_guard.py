@@ -12,8 +12,8 @@ from apps.summaries.generated.guard import trouble_with
 from tests.summaries.examples import CHANGES, DROP, STALE
 
 GOOD = [
-    "The table main.orders received 350 rows on 20 November 2026, where 1,000 were expected. That is 65% below the same "
-    "weekday of the last 4 weeks. It has been open since 06:10 on 21 November.",
+    "The table main.orders received 350 rows on 20 November 2026, where 1,000 were expected. That is 65% below the "
+    "same weekday of the last 4 weeks. It has been open since 06:10 on 21 November.",
     "On Friday, main.orders on the connection shop received 350 of 1,000 expected rows, 65 % fewer than expected. The "
     "rule “Orders volume” needs at least 700 rows.",
     "Nobody has acknowledged it yet. The orders table received 350 rows, and at least 700 rows are needed.",

@@ -115,7 +115,10 @@ def test_a_table_with_rows_left_is_never_a_hundred_percent_below() -> None:
 
 def test_changed_columns_are_named_with_their_types() -> None:
     text = told(SCHEMA)
-    assert text.headline == "The columns of main.orders changed (1 added, 1 removed, 1 of another type)."
+    assert text.headline == (
+        "The columns of main.orders changed (1 added, 1 removed, 1 of another type). Added: discount (numeric). "
+        "Removed: price (integer). Of another type: quantity (integer → text)."
+    )
     assert ("Columns added", "discount (numeric)") in text.details
     assert ("Types changed", "quantity (integer → text)") in text.details
 

@@ -28,6 +28,7 @@ from apps.alerts.channels.contract import (
 )
 from apps.alerts.channels.http import cut
 from apps.alerts.channels.mails import Mail, Picture, mail_to, picture_of
+from apps.common import fault
 from apps.common.plugins import Settings
 
 MAX_RECIPIENTS = 50
@@ -101,6 +102,7 @@ def _send_all(mails: Mapping[str, Mail], outgoing: Outgoing) -> dict[str, Except
             outgoing.served[to] = DOUBTFUL  # so it is, should this process die now
             outgoing.keep()
             trouble = _send(backend, mail)
+            fault.reached("request left")
             if trouble is None:
                 outgoing.served[to] = ACCEPTED
             elif _is_permanent(trouble):

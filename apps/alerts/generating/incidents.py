@@ -15,20 +15,22 @@ from apps.summaries.texts import Request, ask_for, incident_facts
 from apps.teams.models import Team, User
 
 RECENT = timedelta(days=1)  # older ones get no text when the team switches it on
-MOST = 20
+LOOKED_AT, MOST = 500, 20  # of one turn
 FIRST = (DeliveryKind.OPENED, DeliveryKind.REOPENED, DeliveryKind.ESCALATED, DeliveryKind.RESOLVED)
 
 
 def ask_for_incidents(teams: Sequence[Team], now: datetime) -> int:
     """Ask for a text of each state that an incident of these teams came to lately. Returns how many were asked for."""
-    asked = 0
-    for incident in _candidates(teams, now)[: 10 * MOST]:
-        if asked >= MOST:
-            break
-        if not _is_known(incident):
-            ask_for(request_of(incident), now=now)
-            asked += 1
-    return asked
+    incidents = list(_candidates(teams, now)[:LOOKED_AT])
+    known = set(
+        GeneratedText.objects.filter(
+            purpose=Purpose.INCIDENT, subject_id__in=[incident.pk for incident in incidents]
+        ).values_list("subject_id", "occasion")
+    )
+    new = [incident for incident in incidents if (incident.pk, occasion_of(incident)) not in known][:MOST]
+    for incident in new:
+        ask_for(request_of(incident), now=now)
+    return len(new)
 
 
 def _candidates(teams: Sequence[Team], now: datetime) -> QuerySet[Incident]:
@@ -38,12 +40,6 @@ def _candidates(teams: Sequence[Team], now: datetime) -> QuerySet[Incident]:
     lately = Q(opened_at__gt=now - RECENT) | Q(resolved_at__gt=now - RECENT)
     rows = Incident.objects.filter(lately, ~Exists(unsent), team__in=teams, merged_into=None)
     return rows.select_related("team").order_by("-opened_at")
-
-
-def _is_known(incident: Incident) -> bool:
-    return GeneratedText.objects.filter(
-        purpose=Purpose.INCIDENT, team_id=incident.team_id, subject_id=incident.pk, occasion=occasion_of(incident)
-    ).exists()
 
 
 def occasion_of(incident: Incident) -> str:

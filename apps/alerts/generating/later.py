@@ -17,6 +17,7 @@ from apps.alerts.outbox.events import Event
 from apps.summaries.models import GeneratedText, Purpose
 
 LATER = (DeliveryKind.CHANGED, DeliveryKind.REMINDER)
+MOST = 50  # texts are compared with the facts again, some milliseconds each: many reminders at once go without
 ADDED = "A summary by a language model was added below."
 
 
@@ -28,7 +29,7 @@ def with_generated(events: Sequence[Event]) -> list[Event]:
     from apps.summaries.texts import accepted_texts  # noqa: PLC0415 (what a check loads must not load this)
 
     on = Incident.objects.filter(pk__in=wanted, team__generated_summaries=True).values_list("pk", flat=True)
-    texts = accepted_texts(purpose=Purpose.INCIDENT, subjects=list(on))
+    texts = accepted_texts(purpose=Purpose.INCIDENT, subjects=list(on[:MOST]))
     return [_with(event, texts.get(event.incident.pk)) if event.kind in LATER else event for event in events]
 
 

@@ -11,14 +11,13 @@ from apps.alerts.generating.incidents import ask_for_incidents
 from apps.alerts.generating.later import changes_in_place
 from apps.alerts.generating.nights import ask_for_nights
 from apps.alerts.outbox.telling import announce
-from apps.summaries.texts import is_on, remove_old, write_waiting
+from apps.summaries.texts import is_on, write_waiting
 from apps.teams.models import Team
 
 
 def write_texts(*, clock: Callable[[], datetime]) -> int:
     """One turn. Returns how many texts were written that may be shown."""
     now = clock()
-    remove_old(now=now)
     teams = list(Team.objects.filter(generated_summaries=True)) if is_on() else []
     if not teams:
         return 0

@@ -18,7 +18,7 @@ from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat, SendF
 from apps.alerts.incidents.evidence import NO_EVIDENCE, Evidence, evidence_of
 from apps.alerts.incidents.finding import lasting_name, thread_of
 from apps.alerts.models import Channel, Delivery, DeliveryKind, DeliveryStatus, Incident, IncidentStatus
-from apps.alerts.outbox import queue
+from apps.alerts.outbox import leavers, queue
 from apps.alerts.outbox.outcome import Attempt
 from apps.alerts.outbox.superseding import UPDATES
 from apps.common import fault
@@ -37,6 +37,8 @@ def deliver_due(*, now_source: Callable[[], datetime], limit: int = SWEEP) -> in
     # Looking first costs one read; it keeps idle dispatchers from taking SQLite's only write lock every second.
     if queue.lapsed(now=now_source()).exists():
         queue.take_back(now=now_source())
+    if leavers.to_leavers(now=now_source()).exists():
+        leavers.put_aside(now=now_source())
     tried = 0
     while tried < limit and queue.waiting(now=now_source()).exists():
         delivery = queue.claim_next(now=now_source())

@@ -69,7 +69,11 @@ def succeeded(delivery: Delivery, attempt: Attempt, now: datetime) -> None:
         text = f"{delivery.get_kind_display()}: {delivery.channel} was not told.{said}"
         note(delivery, now, TimelineKind.SUPPRESSED, text)
         return
-    note(delivery, now, TimelineKind.SENT, f"{delivery.get_kind_display()}: told {delivery.channel}.{said}")
+    text = f"{delivery.get_kind_display()}: told {delivery.channel}.{said}"
+    note(delivery, now, TimelineKind.SENT, text)
+    if delivery.incident_id is None:
+        lines = [TimelineEntry(incident_id=pk, at=now, kind=TimelineKind.SENT, text=text) for pk in _gathered(delivery)]
+        TimelineEntry.objects.bulk_create(lines)
     channelstate.arrived(delivery.channel, now=now)
     _heard(delivery, now)
 
@@ -106,9 +110,17 @@ def note(delivery: Delivery, now: datetime, kind: TimelineKind, text: str) -> No
 
 
 def _heard(delivery: Delivery, now: datetime) -> None:
-    """The first message about an incident arrived. An escalation carries a beginning that had not gone out yet."""
-    if delivery.incident_id is not None and delivery.kind in (*BEGINNINGS, DeliveryKind.ESCALATED):
-        Incident.objects.filter(pk=delivery.incident_id, notified_at=None).update(notified_at=now)
+    """The first message about an incident arrived. An escalation carries a beginning that had not gone out yet; a
+    roll-up and a summary tell of many."""
+    numbers = [delivery.incident_id] if delivery.incident_id else _gathered(delivery)
+    if delivery.kind in (*BEGINNINGS, DeliveryKind.ESCALATED, DeliveryKind.ROLLUP):
+        Incident.objects.filter(pk__in=numbers, notified_at=None).update(notified_at=now)
+
+
+def _gathered(delivery: Delivery) -> list[int]:
+    """The incidents of which a message about several brings news, as far as they still exist."""
+    numbers = delivery.facts.get("new") or delivery.facts.get("incidents") or ()
+    return list(Incident.objects.filter(pk__in=numbers).order_by("pk").values_list("pk", flat=True))
 
 
 def _partly(delivery: Delivery, reached: int, now: datetime) -> None:

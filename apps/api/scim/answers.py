@@ -49,4 +49,6 @@ def trimmed(values: Values, query: Mapping[str, str]) -> Values:
 
 
 def _names(text: str) -> frozenset[str]:
-    return frozenset(name.strip().rpartition(":")[2].partition(".")[0].lower() for name in text.split(",") if name.strip())
+    return frozenset(
+        name.strip().rpartition(":")[2].partition(".")[0].lower() for name in text.split(",") if name.strip()
+    )

@@ -27,13 +27,15 @@ def patched(values: Values, body: Mapping[str, Any], known: Mapping[str, str]) -
     operations = body.get("Operations")
     if not isinstance(operations, list) or not operations:
         raise Refusal(400, "A change is a list of Operations.", kind="invalidSyntax")
-    result = json.loads(json.dumps(values))
+    result: Values = json.loads(json.dumps(values))
     for operation in operations:
         if not isinstance(operation, dict):
             raise Refusal(400, "Each of the Operations is an object.", kind="invalidSyntax")
         act, path, value = str(operation.get("op", "")).lower(), operation.get("path"), operation.get("value")
         if act not in ("add", "replace", "remove"):
-            raise Refusal(400, f"{act or 'Nothing'} is no operation: add, replace and remove are.", kind="invalidSyntax")
+            raise Refusal(
+                400, f"{act or 'Nothing'} is no operation: add, replace and remove are.", kind="invalidSyntax"
+            )
         if path:
             _apply(result, act, str(path), value, known)
         elif act == "remove":

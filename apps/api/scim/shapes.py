@@ -46,7 +46,7 @@ def shown_group(group: ProvisionedGroup, root: str) -> Values:
         {"value": str(person.pk), "display": person.user_name, "$ref": f"{root}/Users/{person.pk}"}
         for person in group.people.all()
     ]
-    values = {**group_values(group), "members": members}
+    values = {"displayName": group.name, "externalId": group.external_id, "members": members}
     return {"schemas": [GROUP], "id": str(group.pk), **_told(values), "meta": _meta(group, "Group", root)}
 
 

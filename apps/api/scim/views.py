@@ -31,6 +31,7 @@ from apps.teams.services import AlreadyTaken, use_provisioning_key
 
 log = logging.getLogger("midwatch.scim")
 View = Callable[..., HttpResponse]
+NO_KEY = "Send the key of the provider: Authorization: Bearer mwp_… Make one on its page in Midwatch."
 CONFLICT = "Another request made the same at this moment. Send it again."
 
 
@@ -64,7 +65,9 @@ def _caller(request: HttpRequest) -> SignInProvider:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     token = use_provisioning_key(key=key.strip(), now=utc_now()) if scheme.lower() == "bearer" else None
     if token is None:
-        raise Refusal(401, "Send the key of the provider: Authorization: Bearer mwp_… Make one on its page in Midwatch.")
+        raise Refusal(
+            401, "Send the key of the provider: Authorization: Bearer mwp_… Make one on its page in Midwatch."
+        )
     request.provisioning = token  # type: ignore[attr-defined]  # for the audit
     if not within_rate(f"provisioning-{token.provider_id}"):
         raise Refusal(429, f"That is more than {settings.MIDWATCH_API_RATE} requests in a minute. Wait a minute.")

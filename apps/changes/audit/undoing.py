@@ -89,6 +89,8 @@ def _problem(entry: AuditEntry, later: Later) -> str:
     if entry.model in NEVER:
         return BY_HAND
     if entry.act == Act.ADDED:
+        if entry.model == "teams.team":
+            return BY_HAND
         return DELETED_SINCE.format(name=name) if since(Act.DELETED) else "" if delete_page(entry) else ON_ITS_OWN
     if entry.act == Act.DELETED:
         if later.of_name.get((entry.model, entry.team_id, name), 0) > entry.pk:

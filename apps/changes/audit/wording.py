@@ -55,11 +55,20 @@ def _clause(change: Change, name: str) -> str:
     old, new = _value(change.old), _value(change.new)
     if change.field == "paused":
         return f"paused {name}" if change.new == "yes" else f"let {name} go on"
+    if change.field == "shared with":
+        return _sharing(change, name)
     if change.old in ("empty", "none"):
         return f"set the {field} of {name} to {new}"
     if change.new in ("empty", "none"):
         return f"removed the {field} of {name}, which was {old}"
     return f"{_verb(change.old, change.new)} the {field} of {name} from {old} to {new}"
+
+
+def _sharing(change: Change, name: str) -> str:
+    if change.new == "none":
+        return f"ended the sharing of {name} with {change.old}"
+    instead = "" if change.old == "none" else f" instead of {change.old}"
+    return f"shared {name} with {change.new}{instead}"
 
 
 def label(field: str) -> str:

@@ -7,12 +7,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from apps.common.records import record
 from apps.connections.models import Table
 from apps.connections.services import (
     MAX_ROWS,
@@ -49,7 +49,7 @@ LONG = 2.0  # seconds
 KEEPER: Keeper[tuple[datetime, Lots, datetime]] = Keeper(MOST_KEPT, KEPT)
 
 
-@dataclass(frozen=True)
+@record
 class RowsByTime(Select):
     """Wants the rows per bucket of a time column from `first` to `last`, with the first and the last time in each. The
     answer is a `Lot` for each value of the column that rows are told apart by; for all rows together, that of None."""

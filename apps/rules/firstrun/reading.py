@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Subquery
 
-from apps.alerts.models import Channel, Delivery, DeliveryStatus
-from apps.alerts.services import Preview, troubles
+from apps.alerts.models import Channel, Delivery, DeliveryStatus, Route
+from apps.alerts.services import Preview, catch_all, troubles
 from apps.common.durations import limit_words
 from apps.common.records import record
 from apps.connections.models import Connection, Table
@@ -86,12 +86,15 @@ def whom_to_ask(team: Team) -> list[str]:
 @record
 class Live:
     """What goes on once all is set up. `resting`: why it does not, in sentences. `rhythms`: (how many tables and rules,
-    how often). `told`: who would be told now of trouble with the rule `example`."""
+    how often). `told`: who would be told now of trouble with the rule `example`. `idle`: channels that no rule and no
+    route names, so that nothing goes there; `route`: where one would be named for all."""
 
     resting: list[str]
     rhythms: list[tuple[str, str]]
     example: Rule | None
     told: Preview | None
+    idle: list[str]
+    route: Route
 
 
 def read_live(team: Team, now: datetime) -> Live:
@@ -104,4 +107,12 @@ def read_live(team: Team, now: datetime) -> Live:
     ]
     rule = Rule.objects.filter(team=team, paused=False).select_related("team", "owner").order_by("pk").first()
     told = told_of(rule, table=rule.table, at=now) if rule else None
-    return Live([f"{probe.title}." for probe in troubles(now=now, banner=True)], rhythms, rule, told)
+    idle = Channel.objects.filter(team=team, rules=None, routes=None).order_by("name").values_list("name", flat=True)
+    return Live(
+        resting=[f"{probe.title}." for probe in troubles(now=now, banner=True)],
+        rhythms=rhythms,
+        example=rule,
+        told=told,
+        idle=list(idle[:ASKED]),
+        route=catch_all(team),
+    )

@@ -26,7 +26,7 @@ BY_HISTORY = "what its own history lets expect"
 Fault = Side | Literal["flat"]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # no record, since it keeps its bounds; a frozen one takes ten times as long to make
 class Counted:
     """Rows with where they come from, what is normal (None: not known yet), and for rows that arrived their period.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import isfinite
 from statistics import fmean
@@ -33,7 +32,7 @@ WORDS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@record
 class Quantile(Number):
     """Wants the value that a share of the values does not exceed."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from apps.common.records import record
 from apps.connections.services import Dialect, QueryFailed, TableName
 from apps.rules.kinds.wants import Select
 from apps.rules.kinds.written import written_rows
 
 
-@dataclass(frozen=True)
+@record
 class KeyedRows(Select):
     """Wants `key` and `values` of each row, or (`summed`) the sums of `values` for each key. `written`: a SELECT in
     place of the table; `of`: another table of the same store; `condition`: which rows, in the store's SQL. `most`: more

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Annotated, Any, Literal, Self
@@ -43,7 +42,7 @@ class Outside(Condition):
         return f"(CASE WHEN {' OR '.join(below + above)} THEN 1 ELSE 0 END = 1)"  # NULL lies nowhere
 
 
-@dataclass(frozen=True)
+@record
 class Extreme(Number):
     """Wants the least or the most of a column; of times, as seconds since 1970."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
 from apps.common.errors import InvalidInput, NotFoundNearby
+from apps.common.records import record
 from apps.connections.services import Column, Dialect, TableName, parse_table
 from apps.rules.kinds.allowance import Allowance, AllowanceSettings
 from apps.rules.kinds.columns import FITS, check_column
@@ -17,7 +18,7 @@ from apps.rules.kinds.tally import MOST_SHOWN, tally_lines
 from apps.rules.kinds.wants import MOST_SEGMENTS, Select, Want
 
 
-@dataclass(frozen=True)
+@record
 class Orphans(Select):
     """Wants the number of rows whose value in `column` is not in a column of another table, compared as the store does.
     Rows without a value are none of them."""
@@ -55,7 +56,7 @@ class Orphans(Select):
         )
 
 
-@dataclass(frozen=True)
+@record
 class OrphanTally(Orphans):
     """Wants the most frequent of those values. The answer is a tuple of (value, rows)."""
 

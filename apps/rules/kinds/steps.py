@@ -5,10 +5,10 @@ thing stood at a time; or, without such a time, by remembering how each thing st
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from apps.common.records import record
 from apps.connections.services import Dialect, QueryFailed, TableName
 from apps.rules.kinds.wants import Select
 
@@ -27,7 +27,7 @@ class Step(NamedTuple):
     day: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class LogSteps(Select):
     """Wants the steps in a log since a moment. The answer is a tuple of `Step`, in which something differs.
 
@@ -80,7 +80,7 @@ class LogSteps(Select):
         )
 
 
-@dataclass(frozen=True)
+@record
 class Standings(Select):
     """Wants how each thing stands. The answer is {key: values as texts}; None where there are too many things."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from apps.common.records import record
 from apps.connections.services import Dialect, TableName
 from apps.rules.kinds.masking import shown_values
 from apps.rules.kinds.wants import Condition, Select
@@ -14,7 +14,7 @@ from apps.rules.limits import count_words
 MOST_SHOWN = 5
 
 
-@dataclass(frozen=True)
+@record
 class Tally(Select):
     """Wants the most frequent values of some columns among the rows for which a condition holds. The answer is a tuple
     of tuples: the values, and the number of their rows. `exact`: values are told apart letter by letter, not as the

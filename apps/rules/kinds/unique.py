@@ -6,7 +6,6 @@ What is the same says the data store: most collations of MySQL do not tell `a` f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
@@ -36,7 +35,7 @@ class Whole(Condition):
         return " AND ".join(f"{sql.name(name)} IS NOT NULL" for name in self.key)
 
 
-@dataclass(frozen=True)
+@record
 class Repeats(Select):
     """Wants the number of rows whose key of several columns an other row has as well, the first of each not counted."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -101,10 +101,10 @@ class Condition(ABC):
         """The condition, safe to stand beside others. For NULL it must be false or true, never NULL."""
 
 
-@dataclass(frozen=True)
+@record
 class Number(ABC):
     """Wants one number over the rows. All numbers of a table share one SELECT. The answer is a float, or None where no
-    row had a value. Subclasses are frozen dataclasses whose fields say what is wanted."""
+    row had a value. Subclasses are records whose fields say what is wanted."""
 
     scope: Scope = field(default=EVERYTHING, kw_only=True)
 
@@ -122,7 +122,7 @@ class Number(ABC):
         """The aggregate over the rows for which the condition `when` holds (empty: all)."""
 
 
-@dataclass(frozen=True)
+@record
 class CountWhere(Number):
     """Wants the number of rows for which a condition holds."""
 
@@ -141,7 +141,7 @@ class CountWhere(Number):
         return f"COUNT(CASE WHEN {both} THEN 1 END)"
 
 
-@dataclass(frozen=True)
+@record
 class Statistic(Number):
     """Wants a statistic of a column's values: `values` counts those that are not NULL, `distinct` those that differ."""
 
@@ -162,7 +162,7 @@ class Statistic(Number):
         return functions[self.function].format(shown)
 
 
-@dataclass(frozen=True)
+@record
 class Select(ABC):
     """Wants the rows of a SELECT of its own, which nothing else shares. The answer is what `read` makes of them."""
 
@@ -190,7 +190,7 @@ class Select(ABC):
         return self.read(())
 
 
-@dataclass(frozen=True)
+@record
 class SampleRows(Select):
     """Wants a few rows for which a condition holds, to show them. The answer is a tuple of tuples of values."""
 
@@ -212,7 +212,7 @@ class SampleRows(Select):
         return f"SELECT {names} FROM {sql.table(table)} WHERE {both} LIMIT {self.rows}"  # noqa: S608
 
 
-@dataclass(frozen=True)
+@record
 class Elsewhere(Select):
     """Wants of a table of another connection of the team what `want` wants. It is read on its own, after what the table
     itself answers; `wants_more` has none. `connection`: its name; empty: the rule's own. `table`: as a person writes

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from math import isfinite
@@ -14,6 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from apps.common.records import record
 from apps.connections.services import Dialect, QueryFailed, TableName
 from apps.rules.kinds.wants import Select
 
@@ -41,7 +41,7 @@ def written_rows(text: str, sql: Dialect, table: TableName) -> str:
     return f"({text.replace(TABLE, sql.table(table))}\n) AS {ROWS}"
 
 
-@dataclass(frozen=True)
+@record
 class Written(Select):
     """`text` is the SELECT that a person wrote."""
 
@@ -64,7 +64,7 @@ class Written(Select):
         return f"SELECT {self.given} FROM {written_rows(self.text, sql, table)} LIMIT {self.most_rows}"  # noqa: S608
 
 
-@dataclass(frozen=True)
+@record
 class OneNumber(Written):
     """Wants the one number that it gives, as an exact Decimal."""
 
@@ -82,7 +82,7 @@ class OneNumber(Written):
         return _number(rows[0][0])
 
 
-@dataclass(frozen=True)
+@record
 class CountOfRows(Written):
     """Wants how many rows it has."""
 
@@ -94,7 +94,7 @@ class CountOfRows(Written):
         return Decimal(int(rows[0][0])) if rows else Decimal(0)
 
 
-@dataclass(frozen=True)
+@record
 class FirstRows(Written):
     """Wants some of its rows. The answer is a tuple of tuples of values."""
 

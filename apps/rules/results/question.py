@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from apps.common.errors import InvalidInput
 from apps.common.records import record
 from apps.common.walltime import first_instant
-from apps.connections.services import ENGINES, parse_table
+from apps.connections.services import ENGINES, TableName, parse_table
 from apps.rules.models import Check, Rule, Verdict
 
 
@@ -49,11 +49,7 @@ def checks_of(rule: Rule, question: Question) -> QuerySet[Check]:
     rows = Check.objects.filter(state__rule=rule).select_related("state")
     if question.verdict:
         rows = rows.filter(verdict=question.verdict)
-    if question.table:
-        try:
-            table = parse_table(question.table, default_schema=ENGINES[rule.connection.engine].default_schema)
-        except ValueError as error:
-            raise InvalidInput(f"{error}.", field="table") from error
+    if table := table_asked(rule, question):
         rows = rows.filter(state__schema=table.schema, state__table=table.name)
     if question.since:
         rows = rows.filter(at__gte=question.since)
@@ -62,9 +58,19 @@ def checks_of(rule: Rule, question: Question) -> QuerySet[Check]:
     return rows.order_by("-pk")  # rows are only added, so this is their order in time, and it needs no sorting
 
 
+def table_asked(rule: Rule, question: Question) -> TableName | None:
+    """The table that is asked for; None: all. Raises InvalidInput."""
+    if not question.table:
+        return None
+    try:
+        return parse_table(question.table, default_schema=ENGINES[rule.connection.engine].default_schema)
+    except ValueError as error:
+        raise InvalidInput(f"{error}.", field="table") from error
+
+
 def query_of(values: Mapping[str, str]) -> str:
     """The question as it stands in an address, without what is empty."""
-    return urlencode({name: values[name] for name in ("verdict", "table", "from", "to") if values.get(name)})
+    return urlencode({name: values[name] for name in ("verdict", "table", "segment", "from", "to") if values.get(name)})
 
 
 def _moment(text: str, zone: ZoneInfo, field: str, *, end: bool = False) -> datetime:

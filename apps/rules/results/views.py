@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
@@ -17,6 +19,8 @@ from apps.rules.kinds import KINDS
 from apps.rules.models import Check, Rule, RuleState, Verdict
 from apps.rules.results.exporting import HEAD, export_rows, file_name
 from apps.rules.results.question import checks_of, query_of, read_question
+from apps.rules.results.segments import HEAD as VALUE_HEAD
+from apps.rules.results.segments import export_values, segments_of, value_line, values_of
 from apps.rules.seen import expected_words, measured_words
 from apps.teams.adminsite import page, seen
 
@@ -34,18 +38,24 @@ class Line:
 
 @require_GET
 def checks(request: HttpRequest, rule_id: int) -> HttpResponse:
-    """All results of a rule, the newest first; `verdict`, `table`, `from` and `to` narrow them."""
+    """All results of a rule, the newest first; `verdict`, `table`, `from` and `to` narrow them. With a `segment`, what
+    was measured for that value."""
     rule = seen(request, Rule.objects.select_related("team", "connection"), rule_id)
     values, problem = request.GET.dict(), ""
+    rows: QuerySet[Any] = Check.objects.none()
+    segment, unit = values.get("segment", ""), KINDS[rule.kind].unit
     try:
-        rows = checks_of(rule, read_question(values, _zone(request)))
+        question = read_question(values, _zone(request))
+        rows = values_of(rule, question, segment) if segment else checks_of(rule, question)
     except InvalidInput as error:
-        rows, problem = Check.objects.none(), str(error)
+        problem = str(error)
     shown = Paginator(rows, CHECKS).get_page(values.get("page", "1"))
     context = {
         "rule": rule,
         "page": shown,
-        "lines": [_line(check, KINDS[rule.kind].unit) for check in shown.object_list],
+        "lines": [] if segment else [_line(check, unit) for check in shown.object_list],
+        "values": [value_line(unit, value) for value in shown.object_list] if segment else [],
+        "segments": segments_of(rule),
         "asked": {**values, "since": values.get("from", "")},
         "query": query_of(values),
         "problem": problem,
@@ -60,8 +70,13 @@ def checks(request: HttpRequest, rule_id: int) -> HttpResponse:
 def checks_file(request: HttpRequest, rule_id: int) -> HttpResponseBase:
     """The results that were asked for, all of them, as CSV. Times are in the person's zone."""
     rule = seen(request, Rule.objects.select_related("connection"), rule_id)
+    segment = request.GET.get("segment", "")
     try:
-        rows = checks_of(rule, read_question(request.GET.dict(), _zone(request)))
+        question = read_question(request.GET.dict(), _zone(request))
+        if segment:
+            found = export_values(rule, values_of(rule, question, segment))
+            return download(f"values-of-rule-{rule.pk}", VALUE_HEAD, found, _zone(request))
+        rows = checks_of(rule, question)
     except InvalidInput as error:
         return HttpResponse(str(error), status=422, content_type="text/plain; charset=utf-8")
     return download(file_name(rule), HEAD, export_rows(rule, rows), _zone(request))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from apps.common.records import record
 from apps.connections.models import Connection
 from apps.connections.services import Column, Dialect, TableName
 from apps.rules.asks import Ask, Place
@@ -25,7 +25,7 @@ ENOUGH = 1_000  # rows, from which few values are no accident
 MOST_TABLES = 20  # of one request
 
 
-@dataclass(frozen=True)
+@record
 class CommonValues(Select):
     """Wants the different values of a column, the most frequent first; at most one more than `FEW`."""
 

@@ -65,7 +65,7 @@ def _trouble_with_cited(sentence: str, facts: Facts, language: Language) -> str:
 
 def _trouble_with_claims(text: str, facts: Facts, language: Language) -> str:
     found = leaves(facts)
-    names = sorted({name for name in leaves(facts.get("names") or []) if name}, key=len, reverse=True)
+    names = sorted({name for name in leaves(facts.get("names") or []) if _hides_claims(name)}, key=len, reverse=True)
     said, named, known = read([text], language), read(found, ENGLISH), read(_without(names, found), ENGLISH)
     if said.unreadable:
         return f"It has a number that cannot be read: {min(said.unreadable)}."
@@ -81,6 +81,11 @@ def _trouble_with_claims(text: str, facts: Facts, language: Language) -> str:
         return f"It uses a word that no fact supports: {word}."
     name = unknown_name(text, said, named, found, language)
     return f"It has a name that is not in the facts: {name}." if name else ""
+
+
+def _hides_claims(name: str) -> bool:
+    """A column called `min` or `rows` is left where it is: without it, numbers would lose their units."""
+    return bool(name) and name.casefold() not in ENGLISH.units and name.casefold() not in ENGLISH.counted
 
 
 def _without(names: Sequence[str], texts: Sequence[str]) -> list[str]:

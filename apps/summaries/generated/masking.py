@@ -22,12 +22,12 @@ SECRET = re.compile(r"\b(password|passwort|pwd|secret|token|api[_ -]?key)(\s*[=:
 SOMEBODY = "a member of the team"
 SHORTEST_NAME = 3
 FORMS = (
+    (WEB, "[address]"),  # first: a link may have what looks like a mail address in it
     (MAIL, "[mail address]"),
-    (WEB, "[address]"),
     (SECRET, r"\1\2[hidden]"),
     (IBAN, "[account number]"),
-    (DIGITS, "[long number]"),
     (PHONE, "[telephone number]"),
+    (DIGITS, "[long number]"),
     (NETWORK, "[network address]"),
 )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from apps.summaries.situations.shape import NAME_LIMIT, Details, Situation, nothing, table_of
+from collections.abc import Sequence
+
+from apps.summaries.situations.shape import NAME_LIMIT, Details, Situation, table_of
 from apps.summaries.words import Facts, clean
 
 COLUMNS_SHOWN = 20
+EXPLAINED = 5  # of each sort in a sentence
 
 
 def _changed_columns(facts: Facts) -> list[tuple[str, str, list[str]]]:
@@ -24,18 +27,24 @@ def _schema_title(facts: Facts) -> str:
     return f"The columns of {table_of(facts)} changed" + (f" ({', '.join(parts)})" if parts else "")
 
 
+def _schema_explain(facts: Facts) -> str:
+    """`Added: discount (numeric). Removed: price (integer).`"""
+    return " ".join(f"{word.capitalize()}: {_listed(lines, EXPLAINED)}." for _, word, lines in _changed_columns(facts))
+
+
+def _listed(lines: Sequence[str], most: int) -> str:
+    shown = [clean(line, NAME_LIMIT) for line in lines[:most]]
+    more = [f"and {len(lines) - most:,} more"] if len(lines) > most else []
+    return ", ".join(shown + more)
+
+
 def _schema_details(facts: Facts) -> Details:
-    details = []
-    for heading, _, lines in _changed_columns(facts):
-        shown = [clean(line, NAME_LIMIT) for line in lines[:COLUMNS_SHOWN]]
-        more = [f"and {len(lines) - COLUMNS_SHOWN:,} more"] if len(lines) > COLUMNS_SHOWN else []
-        details.append((heading, ", ".join(shown + more)))
-    return details
+    return [(heading, _listed(lines, COLUMNS_SHOWN)) for heading, _, lines in _changed_columns(facts)]
 
 
 SCHEMA = Situation(
     title=_schema_title,
-    explain=nothing,
+    explain=_schema_explain,
     details=_schema_details,
     over=lambda facts: f"{table_of(facts)} has its expected columns again",
     returned=lambda facts: f"{table_of(facts)} has its expected columns again.",

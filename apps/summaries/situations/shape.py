@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from apps.common.records import record
 from apps.summaries.words import Facts, clean, sentence
@@ -41,10 +40,6 @@ def segment_of(facts: Facts) -> str:
 
 def reason_of(facts: Facts) -> str:
     return sentence(clean(facts.get("reason"), REASON_LIMIT))
-
-
-def nothing(_: Facts) -> Any:
-    return ""
 
 
 def no_details(_: Facts) -> Details:

@@ -56,19 +56,18 @@ def _write(group: ProvisionedGroup, sent: SentGroup) -> ProvisionedGroup:
     renamed = (group.name, group.external_id) != (sent.name, sent.external_id)
     group.name, group.external_id = sent.name, sent.external_id
     group.save()
-    _check_known(group.provider, sent.people - before)
-    group.people.add(*(sent.people - before))
-    group.people.remove(*(before - sent.people))
+    group.people.add(*_known(group.provider, sent.people - before))
+    group.people.remove(*_people(before - sent.people))
     for person in _people(before | sent.people if renamed else before ^ sent.people):
         settle(person)
     return group
 
 
-def _check_known(provider: SignInProvider, added: Iterable[UUID]) -> None:
-    wanted = set(added)
-    known = set(ProvisionedUser.objects.filter(provider=provider, gone=False, pk__in=wanted).values_list("pk", flat=True))
-    if unknown := wanted - known:
+def _known(provider: SignInProvider, wanted: frozenset[UUID]) -> list[ProvisionedUser]:
+    found = [each for each in _people(wanted) if each.provider_id == provider.pk and not each.gone]
+    if unknown := wanted - {each.pk for each in found}:
         raise InvalidInput(f"There is no person {min(unknown)}. Send people before their groups.", field="members")
+    return found
 
 
 def _people(ids: Iterable[UUID]) -> list[ProvisionedUser]:

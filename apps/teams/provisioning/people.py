@@ -109,7 +109,7 @@ def _set_active(user: User, *, active: bool, now: datetime) -> None:
 
 def _check_name(provider: SignInProvider, sent: SentPerson, own: ProvisionedUser | None = None) -> None:
     same = ProvisionedUser.objects.filter(provider=provider, user_name__iexact=sent.user_name, gone=False)
-    if same.exclude(pk=own.pk if own else None).exists():
+    if (same.exclude(pk=own.pk) if own else same).exists():
         raise AlreadyTaken(f"There is a person named {sent.user_name} already.", field="userName")
 
 

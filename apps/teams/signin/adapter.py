@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.http import HttpRequest, HttpResponse
 
 from apps.common.fields import Sealed
@@ -45,13 +46,12 @@ class MFAAdapter(DefaultMFAAdapter):
 
     error_messages: ClassVar = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "This was not accepted. The codes of an app change every 30 seconds, and a recovery code works "
-        "once.",
+        "incorrect_code": "This was not accepted. Codes of an app change every 30 seconds; a recovery code works once.",
     }
 
     def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002 (the parent's name)
         """Key 1, Key 2 and so on."""
-        return f"Key {user.authenticator_set.filter(type=type).count() + 1}"
+        return f"Key {Authenticator.objects.filter(user=user, type=type).count() + 1}"
 
     def encrypt(self, text: str) -> str:
         return Sealed.of({"secret": text}).token

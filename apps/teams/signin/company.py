@@ -19,13 +19,19 @@ from apps.teams.signin.admission import Arrival, Policy, refusal, within
 from apps.teams.signin.joining import join, roles_at_sign_in
 from apps.teams.signin.outgoing import GuardedSession
 
-
 NAMED = frozenset({ProviderKind.OPENID_CONNECT, ProviderKind.SAML})  # there may be several of the kind
 MICROSOFT = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"
 # Under which names providers send a person's things, by SAML: as OIDs, as Microsoft does, and as people type them.
 ATTRIBUTES = {
     "uid": ["urn:oasis:names:tc:SAML:attribute:subject-id"],
-    "email": ["urn:oid:0.9.2342.19200300.100.1.3", f"{MICROSOFT}/emailaddress", "email", "mail", "Email", "emailAddress"],
+    "email": [
+        "urn:oid:0.9.2342.19200300.100.1.3",
+        f"{MICROSOFT}/emailaddress",
+        "email",
+        "mail",
+        "Email",
+        "emailAddress",
+    ],
     "first_name": ["urn:oid:2.5.4.42", f"{MICROSOFT}/givenname", "firstName", "first_name", "givenName"],
     "last_name": ["urn:oid:2.5.4.4", f"{MICROSOFT}/surname", "lastName", "last_name", "sn"],
     "name": ["urn:oid:2.16.840.1.113730.3.1.241", "displayName", "name"],

@@ -52,6 +52,10 @@ class ForgottenForm(ResetPasswordForm):
 
     users: list[User]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].widget.attrs.pop("placeholder", None)
+
     def clean_email(self) -> str:
         email: str = super().clean_email()
         by_company = {

@@ -28,4 +28,4 @@ def look(request: HttpRequest) -> dict[str, Any]:
     match = getattr(request, "resolver_match", None)
     if match is None or not str(match.func.__module__).startswith(("allauth.", "apps.teams.signin")):
         return {}
-    return {**admin.site.each_context(request), "content_title": TITLES.get(match.url_name, "Your account")}
+    return {**admin.site.each_context(request), "title": TITLES.get(match.url_name, "Your account")}

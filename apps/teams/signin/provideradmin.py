@@ -119,9 +119,8 @@ def trial(request: HttpRequest, provider_id: int) -> HttpResponse:
         "problem": problem,
         **provisioningadmin.context_of(request, provider),
         "callback": request.build_absolute_uri(_callback(provider)),
-        "saml": provider.kind == ProviderKind.SAML and request.build_absolute_uri(
-            reverse("saml_metadata", args=[provider.key])
-        ),
+        "saml": provider.kind == ProviderKind.SAML
+        and request.build_absolute_uri(reverse("saml_metadata", args=[provider.key])),
     }
     return page(request, "teams/provider_try.html", context, title=f"Test {provider}")
 

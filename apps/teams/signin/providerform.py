@@ -80,8 +80,8 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         label="Allowed organisations",
         required=False,
         widget=UnfoldAdminTextInputWidget(),
-        help_text="GitHub: with commas; in the mapping they are the groups, in small letters. Without domains and organisations, only people who were invited may join by "
-        "Google or GitHub.",
+        help_text="GitHub: with commas; in the mapping they are the groups, in small letters. Without domains and "
+        "organisations, only people who were invited may join by Google or GitHub.",
     )
 
     class Meta:
@@ -127,7 +127,9 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         if kind == ProviderKind.OPENID_CONNECT and not cleaned.get("server_url") and "server_url" not in self.errors:
             self.add_error("server_url", "OpenID Connect needs the address of its server.")
         if not cleaned.get("client_id"):
-            self.add_error("client_id", "The provider gave you a client ID when you registered Midwatch. Enter it here.")
+            self.add_error(
+                "client_id", "The provider gave you a client ID when Midwatch was registered. Enter it here."
+            )
         if not cleaned.get("client_secret") and not self.instance.secrets:
             self.add_error(
                 "client_secret", "The provider gave you a secret together with the client ID. Enter it here."

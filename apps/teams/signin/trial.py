@@ -66,7 +66,8 @@ def _saml(provider: SignInProvider) -> Iterator[Finding]:
         return
     address = provider.settings.get("metadata_url", "")
     try:
-        said = metadata.refresh(provider, utc_now()) if address else metadata.read(provider.settings.get("metadata", ""))
+        pasted = provider.settings.get("metadata", "")
+        said = metadata.refresh(provider, utc_now()) if address else metadata.read(pasted)
     except InvalidInput as error:
         yield Finding(False, str(error))
         return

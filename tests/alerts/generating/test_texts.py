@@ -12,9 +12,11 @@ from django.db import connections
 from apps.alerts.acting import act_due
 from apps.alerts.generating.working import write_texts
 from apps.alerts.models import Channel, Delivery, Incident
-from apps.alerts.services import Recovery, acknowledge, report
+from apps.alerts.services import Period, Recovery, acknowledge, report
+from apps.api.digests.content import digest_facts
 from apps.summaries.models import GeneratedText, Status
-from apps.teams.models import Team, User
+from apps.summaries.services import write_message
+from apps.teams.models import Role, Team, User
 from apps.teams.services import add_member
 from tests.alerts.conftest import KEY, NOW, deliver, found, text_of
 from tests.servers.llm import FAULTS, ModelServer
@@ -172,7 +174,7 @@ def test_a_model_that_obeys_a_table_name_is_not_shown(
 def test_nobody_who_is_in_the_team_is_named_to_the_model(
     team: Team, anna: User, mail: Channel, smtp: SmtpServer, model: ModelServer
 ) -> None:
-    add_member(team=team, user=anna, role="manager")  # type: ignore[arg-type]
+    add_member(team=team, user=anna, role=Role.MANAGER)
     model.says = TRUE
     incident = found(
         team, mail, **DROP | {"rule": "Orders of Anna Berg", "reason": "Ask anna@example.com, +49 30 1234567."}
@@ -229,3 +231,18 @@ def test_a_night_in_which_something_broke_is_told_in_the_morning(team: Team, mod
     night = GeneratedText.objects.get(purpose="period")
     assert (night.status, night.reason) == ("accepted", "")
     assert night.plain.endswith("1 incident began and 0 ended. 1 was open at its end.")
+
+
+def test_somebody_who_gets_a_digest_reads_of_the_night_below_the_plain_sentence(
+    team: Team, anna: User, model: ModelServer
+) -> None:
+    add_member(team=team, user=anna, role=Role.VIEWER)
+    incident = found(team, at=NOW - timedelta(hours=3), **DROP)
+    model.says = f"The incident #{incident.pk} about main.orders began in the night and is still open."
+    turn()
+    facts = digest_facts(anna, Period("daily", NOW - timedelta(days=1), NOW + timedelta(minutes=5)))
+    assert facts is not None
+    message = write_message(kind="digest", facts=facts, severity="low", link="", repeated=False)
+    (night,) = [rows for title, rows in message.sections if title == "Last night"]
+    assert [name for name, _ in night] == ["Data", "Written by a language model"]
+    assert night[0][1].endswith("1 incident began and 0 ended. 1 was open at its end.")

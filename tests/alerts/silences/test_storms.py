@@ -54,9 +54,19 @@ def test_a_thousand_at_once_give_ten_messages_and_one_roll_up_within_a_minute(
     assert states("rollup") == ["rollup held"]
     assert subjects(smtp, 20 / 60) == ["[High] 990 incidents began at once in the team Data"]
     assert Delivery.objects.count() == 11
-    assert lines(Incident.objects.get(rule_id=1000))[-1] == (
+    assert lines(Incident.objects.get(rule_id=1000))[-2] == (
         "More than 10 incidents of the team began within 10 minutes, so this one is told in a roll-up with others."
     )
+
+
+def test_whoever_was_told_in_a_roll_up_stands_in_the_timeline_of_each(
+    team: Team, ops: Channel, smtp: SmtpServer, lines: Lines
+) -> None:
+    storm(team, ops, 12)
+    subjects(smtp, 20 / 60)
+    incident = Incident.objects.get(rule_id=12)
+    assert lines(incident)[-1] == "Many at once: told ops. The mail server accepted 1 mail."
+    assert incident.notified_at == after(20 / 60)
 
 
 def test_what_breaks_until_it_is_sent_is_counted(team: Team, ops: Channel, smtp: SmtpServer) -> None:

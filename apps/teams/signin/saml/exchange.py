@@ -38,7 +38,9 @@ def begin(request: HttpRequest, provider: SignInProvider, idp: IdentityProvider)
     """Where to send the browser, and the number of the question, which the answer must name."""
     from onelogin.saml2.auth import OneLogin_Saml2_Auth  # noqa: PLC0415 (an extra)
 
-    auth = OneLogin_Saml2_Auth(_heard_at(request, _address(request, "saml_acs", provider)), _config(request, provider, idp))
+    auth = OneLogin_Saml2_Auth(
+        _heard_at(request, _address(request, "saml_acs", provider)), _config(request, provider, idp)
+    )
     return str(auth.login(return_to="")), str(auth.get_last_request_id())
 
 
@@ -56,9 +58,10 @@ def read(request: HttpRequest, provider: SignInProvider, idp: IdentityProvider, 
         answer = OneLogin_Saml2_Response(settings_of(request, provider, idp), sent)
         answer.is_valid(_heard_at(request, consumer), raise_exceptions=True)
         question = str(answer.get_in_response_to() or "")
-        said = [(each.get("InResponseTo"), each.get("Recipient"), each.get("NotOnOrAfter")) for each in answer._query_assertion(CONFIRMATION)]
+        held = answer._query_assertion(CONFIRMATION)  # of the assertion that is signed
+        said = [[each.get(name) for name in ("InResponseTo", "Recipient", "NotOnOrAfter")] for each in held]
         audiences = answer.get_audiences()
-    except Exception as error:  # noqa: BLE001 (whatever a forged document makes the XML libraries raise)
+    except Exception as error:
         raise AnswerRefused(str(error)) from error
     # The library checks these where they are there. Without them a signed assertion could be used again, elsewhere.
     if not question or not any(number == question and to == consumer and until for number, to, until in said):
@@ -83,7 +86,7 @@ def sign_out(request: HttpRequest, provider: SignInProvider, idp: IdentityProvid
         auth = OneLogin_Saml2_Auth(heard, _config(request, provider, idp))
         onward = auth.process_slo(keep_local_session=True)
         who = OneLogin_Saml2_Logout_Request.get_nameid(auth.get_last_request_xml())
-    except Exception as error:  # noqa: BLE001 (as above)
+    except Exception as error:
         raise AnswerRefused(str(error)) from error
     if auth.get_errors():
         raise AnswerRefused(str(auth.get_last_error_reason() or auth.get_errors()))
@@ -134,4 +137,9 @@ def _address(request: HttpRequest, name: str, provider: SignInProvider) -> str:
 def _heard_at(request: HttpRequest, address: str) -> dict[str, Any]:
     """The request in the library's words, as if it had come to `address`."""
     host, _, path = address.partition("://")[2].partition("/")
-    return {"https": "on" if request.is_secure() else "off", "http_host": host, "script_name": f"/{path}", "get_data": {}}
+    return {
+        "https": "on" if request.is_secure() else "off",
+        "http_host": host,
+        "script_name": f"/{path}",
+        "get_data": {},
+    }

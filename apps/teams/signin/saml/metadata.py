@@ -59,7 +59,9 @@ def read(xml: str) -> IdentityProvider:
         certificates=tuple(each for each in certificates if each),
     )
     if not read_in.entity_id:
-        raise InvalidInput("This metadata describes no identity provider. Take the one of the provider.", field="metadata")
+        raise InvalidInput(
+            "This metadata describes no identity provider. Take the one of the provider.", field="metadata"
+        )
     if not read_in.sign_on.startswith(("https://", "http://")):
         raise InvalidInput("This metadata names no sign-on address with the binding HTTP-Redirect.", field="metadata")
     if not read_in.certificates:
