@@ -37,6 +37,7 @@ PAGES = (
     Page("incident, its evidence", lambda seeded: f"/alerts/incident/{seeded.incident.pk}/evidence/", part=True),
     Page("rules", lambda seeded: "/rules/rule/"),
     Page("rule", lambda seeded: f"/rules/rule/{seeded.rule.pk}/"),
+    Page("rule, a better one", lambda seeded: f"/rules/rule/{seeded.rule.pk}/proposed/", part=True),
     Page("checks of a rule", lambda seeded: f"/rules/rule/{seeded.rule.pk}/checks/"),
     Page("rule form", lambda seeded: f"/rules/rule/{seeded.rule.pk}/change/"),
     Page("tables", lambda seeded: "/tables/"),

@@ -23,7 +23,7 @@ from apps.alerts.incidents import handling, judging, merging, remarks, splitting
 from apps.alerts.incidents.asking import called_fixed
 from apps.alerts.incidents.evidence import Evidence, Happened
 from apps.alerts.incidents.judging import Judged, checked_outcome, outcomes
-from apps.alerts.incidents.reach import by_themselves, leads_seen
+from apps.alerts.incidents.reach import by_themselves, facts_for, leads_seen, timeline_for
 from apps.alerts.models import Channel, Delivery, DeliveryKind, Incident, TimelineKind
 from apps.alerts.outbox import queue, replaying
 from apps.alerts.reports import Finding, Recovery, Subject, closed_by_people, open_keys, report, withdraw
@@ -74,6 +74,7 @@ __all__ = [
     "describe",
     "dispatch_until",
     "end_silence",
+    "facts_for",
     "figure_rows",
     "figure_values",
     "give_weekly_digest",
@@ -109,6 +110,7 @@ __all__ = [
     "silences_on",
     "snooze",
     "split",
+    "timeline_for",
     "told_words",
     "troubles",
     "unsnooze",

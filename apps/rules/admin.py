@@ -73,6 +73,7 @@ class RuleAdmin(TeamAdmin):
             path("<int:rule_id>/checks/", wrap(result_views.checks), name="rules_rule_checks"),
             path("<int:rule_id>/checks.csv", wrap(result_views.checks_file), name="rules_rule_checks_file"),
             path("<int:rule_id>/learned/", wrap(feedback_views.set_learned), name="rules_rule_learned"),
+            path("<int:rule_id>/proposed/", wrap(feedback_views.proposed), name="rules_rule_proposed"),
             path("<int:rule_id>/proposal/", wrap(feedback_views.take_over), name="rules_rule_take_over"),
             path("<int:rule_id>/feedback/", wrap(feedback_views.give), name="rules_rule_feedback"),
             path(

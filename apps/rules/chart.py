@@ -34,6 +34,7 @@ def of_checks(unit: str, checks: Sequence[Check], band: Band) -> dict[str, Any]:
         "values": [_scaled(check.measured, factor) for check in shown],
         "low": [_scaled(check.low, factor) for check in shown],
         "high": [_scaled(check.high, factor) for check in shown],
+        "limited": any(check.low is not None or check.high is not None for check in shown),
         "breached": [index for index, check in enumerate(shown) if check.verdict == "breached"],
         **_learned(held, [check.measured for check in shown], factor),
     }
@@ -53,6 +54,7 @@ def of_periods(periods: Sequence[Observation], lines: Mapping[datetime, Line], b
         "values": values,
         "low": [low for low, _ in limits],
         "high": [high for _, high in limits],
+        "limited": any(limit != NO_LINE for limit in limits),
         "breached": [index for index, (value, line) in enumerate(zip(values, limits, strict=True))
                      if outside(value, *line)],
         **_learned([edges.get(period.at) for period in shown], list(values), 1.0),

@@ -55,8 +55,12 @@ def _beyond(chart: Chart, zone: str) -> str:
     marked: Sequence[int] = chart["breached"]
     if not marked:
         return "None lies beyond the limits." if any(_known(chart, name) for name in ("low", "high")) else ""
-    many = "1 value lies" if len(marked) == 1 else f"{len(marked):,} values lie"
-    return f"{many} beyond the limits, the last at {_moment(chart['times'][marked[-1]], zone)}."
+    if any(_known(chart, name) for name in ("low", "high")):
+        many = "1 value lies beyond" if len(marked) == 1 else f"{len(marked):,} values lie beyond"
+        found = f"{many} the limits"
+    else:
+        found = "1 check found trouble" if len(marked) == 1 else f"{len(marked):,} checks found trouble"
+    return f"{found}, the last at {_moment(chart['times'][marked[-1]], zone)}."
 
 
 def _unusual(chart: Chart) -> str:

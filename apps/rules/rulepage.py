@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -20,13 +19,12 @@ from apps.rules.chartwords import chart_words
 from apps.rules.days.picture import Picture, picture_of
 from apps.rules.days.reading import stored_days
 from apps.rules.feedback.learnedlimits import HOW, LearnedLimits, learned_limits
-from apps.rules.feedback.proposal import Proposal
-from apps.rules.feedback.proposing import proposal_of
 from apps.rules.items import RuleWork, rule_work
 from apps.rules.kinds import KINDS
 from apps.rules.kinds.learning import row_edges
 from apps.rules.models import Check, Feedback, Observation, Rule, RuleState
 from apps.rules.overview import RANK, STATES
+from apps.rules.results.segments import tells_apart
 from apps.rules.seen import expected_words, measured_words
 
 TABLES = 50
@@ -66,7 +64,6 @@ class RulePage:
     segment: str
     learned: LearnedLimits | None
     feedback: list[Feedback]
-    proposal: Proposal | None
     missing: str = ""
 
     @property
@@ -77,10 +74,6 @@ class RulePage:
     def learned_words(self) -> str:
         """What the learned limits do at present."""
         return HOW[self.learned.how] if self.learned else ""
-
-    @property
-    def proposal_json(self) -> str:
-        return json.dumps(dict(self.proposal.changes)) if self.proposal and self.proposal.changes else ""
 
     @property
     def usual(self) -> str:
@@ -114,7 +107,7 @@ def read_rule(rule: Rule, choice: Choice, now: datetime) -> RulePage:
     state = chosen or tables.first()
     unit, work = KINDS[rule.kind].unit, rule_work(rule, rule.connection)
     checks = _checks(state)
-    segments = _segments(state)
+    segments = _segments(rule, state)
     segment = choice.segment if choice.segment in segments else next(iter(segments), "")
     learned = learned_limits(work=work, state=state, now=now, shown=chart.POINTS, segment=segment) if state else None
     feedback = list(Feedback.objects.filter(state=state)[:SAID]) if state else []
@@ -139,7 +132,6 @@ def read_rule(rule: Rule, choice: Choice, now: datetime) -> RulePage:
         segment=segment,
         learned=learned,
         feedback=feedback,
-        proposal=proposal_of(rule=rule, now=now),
         missing=_missing(choice, chosen, state, segments),
     )
 
@@ -162,10 +154,12 @@ def _chosen(states: QuerySet[RuleState], choice: Choice) -> RuleState | None:
     return states.filter(schema=schema, table=table).first() if table else None
 
 
-def _segments(state: RuleState | None) -> list[str]:
+def _segments(rule: Rule, state: RuleState | None) -> list[str]:
     """The values by which the rule tells rows apart, where it does."""
+    if state is None or not tells_apart(rule):
+        return []
     rows = Observation.objects.filter(state=state).exclude(segment="").order_by("segment")
-    return list(rows.values_list("segment", flat=True).distinct()) if state else []
+    return list(rows.values_list("segment", flat=True).distinct())
 
 
 def incidents_of(rule: Rule) -> QuerySet[Incident]:

@@ -65,7 +65,7 @@ class TeamAdmin(ModelAdmin):
     compressed_fields = True
     actions: Sequence[Any] = ()
     delete_confirmation_template = "midwatch/delete.html"
-    list_per_page = 50
+    list_per_page = 30  # rows of the theme are large: 40 would be more than 300 kB
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return allowed(super().get_queryset(request), grant_of(request.user), act=self.see_act, team=self.team_path)

@@ -56,6 +56,8 @@ def changes_between(record: Any, before: Any) -> Iterator[FieldChange]:
         label = str(field.verbose_name)
         if isinstance(change.old, dict) and isinstance(change.new, dict):
             for key in sorted({*change.old, *change.new}):
+                if key.startswith("_"):
+                    continue  # what Midwatch keeps for itself
                 if change.old.get(key) != change.new.get(key):
                     old, new = change.old.get(key), change.new.get(key)
                     yield FieldChange(f"{label}: {key}", words(old, key), words(new, key))

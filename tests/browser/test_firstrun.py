@@ -66,4 +66,4 @@ def test_the_first_steps_lead_from_nothing_to_live(path: Path, signed_in: Page, 
     page.get_by_role("button", name="Save").click()
     page.goto(f"{live_server.url}/first-steps/")
     expect(page.get_by_text("Nothing goes to ops yet")).to_be_hidden()
-    expect(page.get_by_text(": ops.")).to_be_visible()
+    expect(page.locator("#told")).to_contain_text("ops", timeout=WAIT)

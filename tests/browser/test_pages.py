@@ -50,7 +50,7 @@ def test_the_overview_refreshes_without_a_reload(rule: Rule, signed_in: Page, li
 
 def test_the_search_narrows_the_list_and_survives_a_refresh(rule: Rule, signed_in: Page) -> None:
     signed_in.reload()
-    signed_in.get_by_label("Search").fill("payments")
+    signed_in.get_by_label("Search in the rules").fill("payments")
     expect(signed_in.get_by_text("No rule fits this choice.")).to_be_visible()
     with signed_in.expect_response(lambda answer: "/watch/?q=payments" in answer.url, timeout=15_000):
         pass

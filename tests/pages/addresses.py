@@ -47,6 +47,7 @@ def objects(world: World) -> list[str]:
         f"/alerts/incident/{world.incident.pk}/",
         f"/alerts/incident/{world.incident.pk}/?timeline=all",
         f"/alerts/incident/{world.incident.pk}/evidence/",
+        f"/rules/rule/{world.rule.pk}/proposed/",
         f"/rules/rule/of/{world.connection.pk}/",
         f"/rules/rule/{world.rule.pk}/told/",
         f"/wall/{world.team.pk}/",

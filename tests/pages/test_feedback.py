@@ -157,16 +157,16 @@ def test_a_proposal_is_shown_with_its_numbers_and_taken_over_by_one_click(
         late = timedelta(minutes=100 if back in (5, 10, 15) else 0)
         Observation.objects.create(state=world.state, measure="changed", at=at + late, value=0.0)
     Rule.objects.update(settings={"every": "1d", "tolerance": "10m", "column": "updated_at"})
-    assert 'id="rule-proposal"' not in manager.get(address(world)).content.decode()
+    assert 'id="rule-proposal"' not in manager.get(f"{address(world)}proposed/").content.decode()
     for back in (5, 10, 15):
         begins = now - back * DAY
         Feedback.objects.create(
             state=world.state, meaning="false_alarm", begins=begins, ends=begins + DAY, at=now, by_name="Ada"
         )
-    page = manager.get(address(world)).content.decode()
+    page = manager.get(f"{address(world)}proposed/").content.decode()
     assert "3 alerts were called false" in page
     assert "With “Tolerance” set to 2 h in place of 10 min it would have not alerted" in page
-    assert "take-over" not in viewer.get(address(world)).content.decode()
+    assert "take-over" not in viewer.get(f"{address(world)}proposed/").content.decode()
     refused = manager.post(f"{address(world)}proposal/", {"changes": "no JSON"}, follow=True).content.decode()
     assert "no longer what is proposed" in refused
     manager.post(f"{address(world)}proposal/", {"changes": '{"tolerance": "2h"}'})

@@ -78,7 +78,7 @@ def test_whoever_is_live_reads_what_is_checked_and_who_is_told(viewer: Client, w
     page = viewer.get("/first-steps/").content.decode()
     assert "Midwatch checks round the clock" in page
     assert "1 check every" in page
-    assert "hook" in page
+    assert f"/rules/rule/{world.rule.pk}/told/" in page
 
 
 def test_whoever_may_not_set_up_reads_whom_to_ask(sign_in: Callable[..., Client]) -> None:

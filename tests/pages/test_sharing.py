@@ -118,6 +118,15 @@ def test_what_the_incident_is_part_of_stays_hidden(guest: Client, world: World, 
     assert [(row["id"], row["part_of"]) for row in shown] == [(world.incident.pk, None)]
 
 
+def test_what_is_part_of_it_is_counted_and_not_named(guest: Client, viewer: Client, world: World) -> None:
+    facts = world.incident.facts | {"parts": {"count": 1, "titles": ["Payroll is late"], "total": 1}}
+    Incident.objects.filter(pk=world.incident.pk).update(facts=facts)
+    world.incident.timeline.create(at=NOW, kind="grouped", text="Payroll is late belongs to this.")
+    for address in (f"/alerts/incident/{world.incident.pk}/", f"/api/v1/incidents/{world.incident.pk}"):
+        assert "Payroll" in body(viewer, address), address
+        assert "Payroll" not in body(guest, address), address
+
+
 def digest(user: User) -> dict[str, Any]:
     facts = digest_facts(user, Period("daily", NOW - timedelta(days=1), NOW + timedelta(days=1)))
     assert facts

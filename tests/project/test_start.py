@@ -27,7 +27,7 @@ NEEDLESS = (
     "apps.alerts.services", "apps.alerts.channels", "apps.alerts.routing", "apps.alerts.silences",
     "apps.alerts.outbox.telling", "apps.api", "apps.demo", "apps.status", "apps.rules.services",
 )  # fmt: skip
-MOST_MODULES = 830
+MOST_MODULES = 850  # 821 when this was written
 PROGRAM = """
 import json, runpy, sys
 sys.argv = ["manage.py", "run_rules"]

@@ -18,6 +18,7 @@ from pytest_django import Settings
 
 from apps.teams.models import Role, Team, User
 from apps.teams.services import add_member
+from apps.teams.templatetags.signin import browser
 
 pytestmark = pytest.mark.django_db
 EMAIL, PASSWORD = "anna@example.com", "a long enough passphrase"
@@ -76,7 +77,7 @@ def test_a_form_from_elsewhere_signs_nobody_in(anna: User) -> None:
     )
 
 
-def test_who_is_unknown_costs_as_many_hashes_as_a_wrong_password(
+def test_who_is_unknown_or_has_no_password_costs_as_many_hashes_as_a_wrong_password(
     client: Client, anna: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashed: list[str] = []
@@ -93,11 +94,12 @@ def test_who_is_unknown_costs_as_many_hashes_as_a_wrong_password(
     monkeypatch.setattr(Argon2PasswordHasher, "encode", counted)
     monkeypatch.setattr(Argon2PasswordHasher, "verify", compared)
     counts = []
-    for email in (EMAIL, "nobody@example.com"):
+    User.objects.create_user("by-company@example.com")
+    for email in (EMAIL, "nobody@example.com", "by-company@example.com"):
         hashed.clear()
         assert sign_in(client, "guessed wrong", email) == ""
         counts.append(len(hashed))
-    assert counts[0] == counts[1] > 0
+    assert counts[0] == counts[1] == counts[2] > 0
 
 
 def test_after_five_failures_even_the_right_password_waits(client: Client, anna: User) -> None:
@@ -150,6 +152,28 @@ def test_a_role_that_needs_a_second_step_is_led_to_set_it_up(
     sign_in(client)
     for address in ("/", "/api/v1/rules"):
         assert (client.get(address).headers.get("Location") == "/account/second-step/") is led
+
+
+@pytest.mark.parametrize("kind", ["totp", "webauthn"])
+def test_either_second_step_will_do(client: Client, anna: User, settings: Settings, kind: str) -> None:
+    settings.MIDWATCH_MFA_ROLES = ["viewer"]
+    add_member(team=Team.objects.create(name="Data"), user=anna, role=Role.VIEWER)
+    sign_in(client)
+    assert client.get("/").status_code == 302
+    Authenticator.objects.create(user=anna, type=kind, data={})
+    assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("agent", "shown"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1", "Safari on an iPhone"),
+        ("curl/8.0", "curl/8.0"),
+    ],
+)
+def test_browsers_are_named_as_people_do(agent: str, shown: str) -> None:
+    assert browser(agent) == shown
 
 
 def test_sessions_elsewhere_are_listed_and_ended(anna: User) -> None:

@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
+from apps.changes.models import AuditEntry
 from apps.common.clock import utc_now
 from apps.teams.models import Member, Role, SignInProvider, Team, User
 from apps.teams.services import add_member
@@ -155,6 +156,9 @@ def test_a_new_certificate_is_fetched_and_one_that_cannot_be_fetched_changes_not
     saml.save()
     assert send(client, idp.answer(asked(client), EMAIL)) == "/"
     saml.refresh_from_db()
+    entry = AuditEntry.objects.filter(model="teams.signinprovider", reason__contains="certificates").order_by("pk").last()
+    assert entry
+    assert "changed the certificates of Company from SHA-256 " in entry.sentence
     saml.settings |= {READ_AT: "2026-01-01T00:00:00+00:00", "metadata_url": "http://127.0.0.1:9/metadata"}
     saml.save()
     idp.signer = old

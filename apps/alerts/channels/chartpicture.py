@@ -133,7 +133,8 @@ def _words(canvas: ImageDraw.ImageDraw, chart: Chart, scales: Scales, zone: Zone
         halo = 2 * FINE if color == "moment" else 0  # these stand on lines
         canvas.text(at, words, COLORS[color], _font(size), anchor, stroke_width=halo, stroke_fill=COLORS["ground"])
 
-    write((12, 10), f"{chart['label']} ({chart['unit']})", "text", "lt", 14)
+    unit = "" if chart["label"].lower() == chart["unit"] else f" ({chart['unit']})"
+    write((12, 10), f"{chart['label']}{unit}", "text", "lt", 14)
     for value, words in number_labels(scales):
         write((LEFT - 8, scales.y(value)), words, "quiet", "rm")
     for at, clock, day in moment_labels(scales, zone):

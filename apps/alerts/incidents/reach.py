@@ -6,11 +6,14 @@ An incident about that rule is theirs to read; the one that it is part of, and t
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from apps.alerts.models import Incident
-from apps.teams.permissions import Grant, allowed
+from apps.alerts.models import Incident, TimelineEntry, TimelineKind
+from apps.teams.permissions import Act, Grant, allowed
+
+OF_OTHERS = (TimelineKind.GROUPED, TimelineKind.SPLIT)  # lines that name other incidents
 
 
 def by_themselves(rows: QuerySet[Incident], grant: Grant) -> QuerySet[Incident]:
@@ -27,6 +30,24 @@ def leads_seen(incidents: Collection[Incident], grant: Grant) -> set[int]:
     if not leads or not grant.is_guest:
         return leads
     return set(readable(grant).filter(pk__in=leads).values_list("pk", flat=True))
+
+
+def facts_for(incident: Incident, grant: Grant) -> dict[str, Any]:
+    """Its facts; to a guest without the titles of the others that are part of it, of which only the number is told."""
+    facts: dict[str, Any] = incident.facts
+    if "parts" not in facts or _sees_the_team(incident, grant):
+        return facts
+    return facts | {"parts": facts["parts"] | {"titles": []}}
+
+
+def timeline_for(incident: Incident, grant: Grant) -> QuerySet[TimelineEntry]:
+    """Its lines; to a guest without those that name other incidents."""
+    lines = incident.timeline.select_related("user")
+    return lines if _sees_the_team(incident, grant) else lines.exclude(kind__in=OF_OTHERS)
+
+
+def _sees_the_team(incident: Incident, grant: Grant) -> bool:
+    return not grant.is_guest or grant.allows(Act.VIEW, incident.team_id)
 
 
 def readable(grant: Grant) -> QuerySet[Incident]:

@@ -70,8 +70,9 @@ def _refreshed(pair: Pair, now: datetime) -> tuple[TimelineEntry | None, Event |
     incident.over_at = incident.stable_since = incident.fixed_at = incident.fixed_by = None
     event = Event(incident, DeliveryKind.CHANGED, incident.facts | {"change": text}, serial=serial) if serial else None
     name = event.name if event and event.is_routed else ""
-    line = TimelineEntry(incident=incident, at=now, kind=TimelineKind.CHANGED, text=text, event=name)
-    return line if text else None, event
+    if not text:
+        return None, event
+    return TimelineEntry(incident=incident, at=now, kind=TimelineKind.CHANGED, text=text, event=name), event
 
 
 def _of_lead(event: Event) -> Event:

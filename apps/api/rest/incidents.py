@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from ninja import Body, Router
 
 from apps.alerts.models import Incident, IncidentStatus
-from apps.alerts.services import by_themselves, leads_seen
+from apps.alerts.services import by_themselves, facts_for, leads_seen, timeline_for
 from apps.api.rest.callers import Caller, CallerRequest, NotFound, reach, visible
 from apps.api.rest.incidentacts import ACTS, Asked
 from apps.api.rest.paging import Paged, paged
@@ -67,11 +67,11 @@ def act_on_incident(request: CallerRequest, pk: int, act: str, payload: Payload)
 
 def _shown(incidents: Sequence[Incident], caller: Caller) -> list[Reply]:
     leads = leads_seen(incidents, caller.grant)
-    return [_incident(incident, leads) for incident in incidents]
+    return [_incident(row, leads) | {"facts": facts_for(row, caller.grant)} for row in incidents]
 
 
 def _whole(incident: Incident, caller: Caller) -> Reply:
-    lines = incident.timeline.select_related("user")
+    lines = timeline_for(incident, caller.grant)
     timeline = [{"at": line.at, "kind": line.kind, "text": line.text, "user": _person(line.user)} for line in lines]
     parts = [
         {"id": row.pk, "title": row.title, "because": row.merged_as, "over": _is_over(row)}
@@ -119,7 +119,6 @@ def _incident(incident: Incident, leads: Collection[int]) -> Reply:
         "cause": row.cause,
         "fix": row.fix,
         "prevention": row.prevention,
-        "facts": row.facts,
     }
 
 

@@ -31,6 +31,7 @@ from apps.connections.engines.dialect import Dialect
 from apps.connections.engines.errors import EngineError, TlsFailed, TooManyRows
 from apps.connections.engines.hosts import host_alone
 from apps.connections.engines.mysql_guard import check_select
+from apps.connections.engines.reach import addresses_of
 from apps.connections.names import TableName
 
 try:
@@ -44,6 +45,7 @@ SESSION = "time_zone = '+00:00', sql_mode = '', lock_wait_timeout = 5"
 # MySQL would otherwise answer from statistics that are up to a day old.
 SESSION_MYSQL = f"{SESSION}, information_schema_stats_expiry = 0"
 READER = "midwatch_reader"
+CANNOT_CONNECT = 2003
 
 
 class MySQLSettings(plugins.Settings):
@@ -111,7 +113,7 @@ class MySQL(Engine):
     def open(self) -> None:
         try:
             with ExitStack() as failed:
-                self._session = pymysql.connect(**self._parameters())
+                self._session = self._connected()
                 failed.callback(self.close)
                 self._set_up()
                 failed.pop_all()
@@ -169,6 +171,22 @@ class MySQL(Engine):
             exact = self.sql.name(schema.replace("_", r"\_").replace("%", r"\%"))
             lines.append(f"GRANT SELECT, SHOW VIEW ON {exact if schema else '*'}.* TO {READER};")
         return "\n".join(lines) + "\n"
+
+    def _connected(self) -> Any:
+        """A session at the first checked address that takes one. PyMySQL would resolve the name once more."""
+        settings, trouble = self.settings, OSError("no address")
+        for address in addresses_of(settings.host, settings.port):
+            session = pymysql.connect(**self._parameters(), defer_connect=True)
+            try:
+                sock = socket.create_connection((address, settings.port), self.patience.total_seconds())
+            except OSError as error:
+                trouble = error
+                continue
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            session.connect(sock)
+            return session
+        raise pymysql.OperationalError(CANNOT_CONNECT, str(trouble)) from trouble
 
     def _set_up(self) -> None:
         mariadb = "mariadb" in self._session.server_version.lower()

@@ -15,6 +15,7 @@ from psycopg import capabilities
 
 from apps.connections.engines.contract import STATEMENT_TIMEOUT
 from apps.connections.engines.errors import TooManyRows
+from apps.connections.engines.reach import libpq_hosts
 
 if TYPE_CHECKING:
     from apps.connections.engines.postgres import PostgresSettings
@@ -66,10 +67,10 @@ class Session(psycopg.Connection[tuple[Any, ...]]):
 
 
 def parameters(place: PostgresSettings, *, application: str, timeout: timedelta) -> dict[str, Any]:
-    """What `psycopg.connect` needs to get to `place`."""
+    """What `psycopg.connect` needs to get to `place`. Raises UnknownHost, or ConnectionFailed where it may not go."""
     authority = place.sslrootcert or ("system" if place.sslmode == "verify-full" else "")
     return {
-        "host": place.host,
+        **libpq_hosts(place.host, place.port),
         "port": place.port,
         "dbname": place.database,
         "user": place.user,

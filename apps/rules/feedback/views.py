@@ -7,19 +7,20 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from apps.common.clock import utc_now
 from apps.common.errors import InvalidInput
 from apps.rules import services
 from apps.rules.feedback.forms import FeedbackForm
 from apps.rules.feedback.learnedlimits import HOW
+from apps.rules.feedback.proposing import proposal_of
 from apps.rules.models import Feedback, Rule
 from apps.teams.adminsite import require, seen
 from apps.teams.models import User
-from apps.teams.permissions import Act
+from apps.teams.permissions import Act, grant_of
 
 RULES = Rule.objects.select_related("connection")
 
@@ -72,6 +73,21 @@ def set_learned(request: HttpRequest, rule_id: int) -> HttpResponse:
     else:
         messages.success(request, HOW[how])
     return _back(rule, request.POST.get("of", ""))
+
+
+@require_GET
+def proposed(request: HttpRequest, rule_id: int) -> HttpResponse:
+    """A better rule, where what people said of its alerts suggests one. It is tried on the past, which takes a moment:
+    the page of the rule asks for it by itself."""
+    rule = seen(request, RULES, rule_id)
+    proposal = proposal_of(rule=rule, now=utc_now())
+    context = {
+        "rule": rule,
+        "proposal": proposal,
+        "changes": json.dumps(dict(proposal.changes)) if proposal and proposal.changes else "",
+        "may_configure": grant_of(request.user).allows(Act.CONFIGURE, rule.team_id),
+    }
+    return render(request, "rules/_proposal.html", context)
 
 
 @require_POST

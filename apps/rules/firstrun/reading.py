@@ -8,13 +8,12 @@ from typing import Any
 from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Subquery
 
 from apps.alerts.models import Channel, Delivery, DeliveryStatus, Route
-from apps.alerts.services import Preview, catch_all, troubles
+from apps.alerts.services import catch_all
 from apps.common.durations import limit_words
 from apps.common.records import record
 from apps.connections.models import Connection, Table
 from apps.rules.firstrun.steps import Found, Progress
 from apps.rules.models import Rule, RuleState
-from apps.rules.told import told_of
 from apps.teams.models import Member, Role, Team
 
 ASKED = 5  # people whose names are given
@@ -85,34 +84,29 @@ def whom_to_ask(team: Team) -> list[str]:
 
 @record
 class Live:
-    """What goes on once all is set up. `resting`: why it does not, in sentences. `rhythms`: (how many tables and rules,
-    how often). `told`: who would be told now of trouble with the rule `example`. `idle`: channels that no rule and no
-    route names, so that nothing goes there; `route`: where one would be named for all."""
+    """What goes on once all is set up. `rhythms`: (how many checks, how often). `example`: a rule, to tell whom
+    its trouble would reach. `idle`: channels that no rule and no route names, so that nothing goes there; `route`:
+    where one would be named for all."""
 
-    resting: list[str]
     rhythms: list[tuple[str, str]]
     example: Rule | None
-    told: Preview | None
     idle: list[str]
     route: Route
 
 
-def read_live(team: Team, now: datetime) -> Live:
-    """What is checked how often, and who is told."""
+def read_live(team: Team) -> Live:
+    """What is checked how often, and where nothing goes."""
     states = RuleState.objects.filter(rule__team=team, rule__paused=False).exclude(table="").order_by()
     rows = states.values_list("check_every").annotate(count=Count("pk")).order_by("check_every")[:RHYTHMS]
     rhythms = [
         (f"{count:,} {'check' if count == 1 else 'checks'}", limit_words(timedelta(seconds=every)))
         for every, count in rows
     ]
-    rule = Rule.objects.filter(team=team, paused=False).select_related("team", "owner").order_by("pk").first()
-    told = told_of(rule, table=rule.table, at=now) if rule else None
+    rule = Rule.objects.filter(team=team, paused=False).order_by("pk").first()
     idle = Channel.objects.filter(team=team, rules=None, routes=None).order_by("name").values_list("name", flat=True)
     return Live(
-        resting=[f"{probe.title}." for probe in troubles(now=now, banner=True)],
         rhythms=rhythms,
         example=rule,
-        told=told,
         idle=list(idle[:ASKED]),
         route=catch_all(team),
     )

@@ -23,7 +23,7 @@ def first_steps(request: HttpRequest) -> HttpResponse:
     card = read_card(team, grant) if team else None
     context = {
         "card": card,
-        "live": read_live(card.team, utc_now()) if card and not card.run.next else None,
+        "live": read_live(card.team) if card and not card.run.next else None,
         "teams": list(teams_for(grant, Act.VIEW).order_by("name")),
         "away": away_for(_person(request)).exists(),
     }

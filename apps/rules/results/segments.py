@@ -31,9 +31,14 @@ class ValueLine:
     words: str
 
 
+def tells_apart(rule: Rule) -> bool:
+    """Whether the rule judges the rows of each value of a column by themselves."""
+    return any(rule.settings.get(name) for name in BY)
+
+
 def segments_of(rule: Rule) -> list[str]:
     """The values that can be chosen among; none where the rule does not tell rows apart."""
-    if not any(rule.settings.get(name) for name in BY):
+    if not tells_apart(rule):
         return []
     rows = Observation.objects.filter(state__rule=rule).exclude(segment="").order_by("segment")
     return list(rows.values_list("segment", flat=True).distinct()[:OFFERED])

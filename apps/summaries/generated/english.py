@@ -62,6 +62,9 @@ ENGLISH = Language(
         "far currently meanwhile however overall instead again now still even although though which what they "
         "their nobody nothing everything each all data rows new messages according about around over under "
         "than compared"
+        " row table tables column columns rule rules incident incidents check checks connection connections "
+        "value values number numbers count limit limits severity volume freshness schema "
+        "expected received last first next"
     ),
     ordinary=frozenset(),
     things=words("table tables column columns connection rule view schema dataset database warehouse server source"),

@@ -99,6 +99,9 @@ GERMAN = Language(
         "unterschiede untergrenze ursache verbindung verbindungen vergleich verzögerung vorfall vorfälle "
         "vorfällen warnung wert werte werten woche wochen zahl zeile zeilen zeit zeitpunkt zeitraum zustand "
         "änderung änderungen problem probleme anlass übrigen aktualisierung schlüssel kopie"
+        " wochentag wochentage zeilenzahl zeilenanzahl datenmenge datenlieferung lieferung mindestmenge mindestanzahl "
+        "mindestzahl rückgang anstieg durchschnitt ereignis messung eingang gleiche übersicht zusammenfassung "
+        "bestätigung"
     ),
     things=words("tabelle tabellen spalte spalten verbindung regel sicht schema datenbank quelle"),
     beside_things=words(

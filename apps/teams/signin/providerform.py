@@ -95,9 +95,6 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
             value = kept.get(name, self.fields[name].initial or "")
             self.initial[name] = ", ".join(value) if isinstance(value, list) else value
 
-        if kept.get("metadata_url"):
-            self.initial["metadata"] = ""  # what was fetched is not what somebody pasted
-
     def clean_server_url(self) -> str:
         return _reachable(str(self.cleaned_data["server_url"]).rstrip("/"))
 
@@ -152,7 +149,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         given, kept = self.cleaned_data, self.instance.settings or {}
         new = {name: _parts(given[name]) if name in LISTS else given[name] for name in EXTRA}
         if new["metadata_url"] and new["metadata_url"] == kept.get("metadata_url"):
-            new |= {name: kept[name] for name in ("metadata", metadata.READ_AT) if name in kept}
+            new |= {name: kept[name] for name in metadata.KEPT if name in kept}
         self.instance.settings = new
         if given["client_secret"]:
             self.instance.secrets = Sealed.of({"client_secret": given["client_secret"]})

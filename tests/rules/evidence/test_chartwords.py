@@ -32,6 +32,11 @@ def test_it_tells_what_is_usual_and_how_much_is_not() -> None:
     assert words.endswith("1 is unusual by the table's own history.")
 
 
+def test_where_there_are_no_limits_it_does_not_speak_of_them() -> None:
+    words = chart_words(chart([6.0, 6.0], breached=[1]), zone="UTC")
+    assert words.endswith("the last is 6 rows. 1 check found trouble, the last at 21 Nov 2026, 00:00 UTC.")
+
+
 def test_without_a_number_it_says_that_nothing_was_measured() -> None:
     assert chart_words(chart([None]), zone="UTC") == "Rows that arrived: nothing was measured in this time."
 

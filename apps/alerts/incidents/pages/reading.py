@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Case, Q, QuerySet, Value, When
 
@@ -19,7 +20,7 @@ from apps.alerts.incidents.pages.words import (
     still_fails,
     told_names,
 )
-from apps.alerts.incidents.reach import leads_seen, readable
+from apps.alerts.incidents.reach import facts_for, leads_seen, readable, timeline_for
 from apps.alerts.models import Delivery, Incident, IncidentStatus, TimelineEntry
 from apps.common.records import record
 from apps.summaries.services import Message, write_message
@@ -103,14 +104,14 @@ def read_incident(
     is_open, seen = incident.status != IncidentStatus.RESOLVED, readable(grant)
     parts = _parts(incident, seen)
     shown_parts = list(parts[:PARTS])
-    newest = incident.timeline.select_related("user").order_by("-at", "-pk")
+    newest = timeline_for(incident, grant).order_by("-at", "-pk")
     lines = list(newest if every_line else newest[: LINES + 1])
     shown = lines if every_line else lines[:LINES]
     acting = may_operate and is_open
     deliveries = list(incident.deliveries.select_related("channel__person")[:DELIVERIES])
     return IncidentPage(
         incident=incident,
-        text=text_of(incident),
+        text=text_of(incident, facts_for(incident, grant)),
         badges=list(state_badges(incident, now)),
         about=about(incident),
         lead=incident.merged_into if leads_seen([incident], grant) else None,
@@ -131,15 +132,15 @@ def read_incident(
     )
 
 
-def text_of(incident: Incident) -> Message:
+def text_of(incident: Incident, facts: dict[str, Any]) -> Message:
     """The incident in the same words as its messages."""
     kind = "resolved" if incident.status == IncidentStatus.RESOLVED else "opened"
-    return write_message(kind=kind, facts=incident.facts, severity=incident.severity, link="", repeated=False)
+    return write_message(kind=kind, facts=facts, severity=incident.severity, link="", repeated=False)
 
 
 def similar_to(incident: Incident, seen: QuerySet[Incident]) -> QuerySet[Incident]:
-    """Resolved incidents among those that may be seen: of the same trouble, the same table, or the same kind on the same
-    connection; the nearest first, and of those the newest."""
+    """Resolved incidents among those that may be seen: of the same trouble, the same table, or the same kind on the
+    same connection; the nearest first, and of those the newest."""
     same, ranks = Q(key=incident.key), [When(key=incident.key, then=Value(0))]
     place = Q(connection_id=incident.connection_id)
     if incident.connection_id and incident.table:

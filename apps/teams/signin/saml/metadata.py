@@ -11,6 +11,7 @@ from importlib.util import find_spec
 
 import requests
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from apps.common.errors import InvalidInput
 from apps.common.records import record
@@ -20,7 +21,8 @@ from apps.teams.signin.outgoing import GuardedSession
 FRESH = timedelta(hours=4)
 AGAIN = timedelta(minutes=5)  # after it could not be fetched: nobody's sign-in should wait for it each time
 LIMIT = 1024 * 1024  # bytes; that of one provider has some ten thousand
-READ_AT = "metadata_read_at"
+# What is kept of metadata that was fetched. What begins with _ is Midwatch's own, and stands in no history.
+FETCHED, READ_AT, CERTIFICATES = KEPT = ("_metadata", "_read_at", "certificates")
 log = logging.getLogger("midwatch.signin")
 
 
@@ -84,8 +86,10 @@ def fetch(address: str) -> str:
 def current(provider: SignInProvider, now: datetime) -> IdentityProvider:
     """What the provider says of itself now. Where its metadata has an address, it is fetched again every 4 h, since
     certificates change; while that fails, what was read last stays in use. Raises InvalidInput when there is none."""
-    address, kept = provider.settings.get("metadata_url", ""), provider.settings.get("metadata", "")
-    if address and not _is_fresh(provider, now):
+    if not provider.settings.get("metadata_url"):
+        return read(provider.settings.get("metadata", ""))
+    kept = provider.settings.get(FETCHED, "")
+    if not _is_fresh(provider, now):
         try:
             return refresh(provider, now)
         except InvalidInput as error:
@@ -97,21 +101,31 @@ def current(provider: SignInProvider, now: datetime) -> IdentityProvider:
 
 
 def refresh(provider: SignInProvider, now: datetime) -> IdentityProvider:
-    """Fetch the metadata and keep it, when it can be read. Raises InvalidInput when not."""
+    """Fetch the metadata and keep it, when it can be read. Raises InvalidInput when not. Other certificates than before
+    are a line of the history."""
     fetched = fetch(provider.settings["metadata_url"])
     said = read(fetched)
-    changed = fetched != provider.settings.get("metadata")
-    provider.settings = {**provider.settings, "metadata": fetched, READ_AT: now.isoformat()}
+    shown = [_shown(each) for each in said.certificates]
+    changed = shown != provider.settings.get(CERTIFICATES)
+    provider.settings = {**provider.settings, FETCHED: fetched, CERTIFICATES: shown}
     if changed:
-        provider._change_reason = "its metadata changed"  # type: ignore[attr-defined]
+        provider._change_reason = "its metadata names other certificates"  # type: ignore[attr-defined]
         provider.save(update_fields=["settings"])
-    else:
-        _note(provider, now)
+    _note(provider, now)
     return said
 
 
+def _shown(certificate: str) -> str:
+    """A certificate as the history names it."""
+    try:
+        held = x509.load_der_x509_certificate(base64.b64decode(certificate))
+    except ValueError:
+        return "one that cannot be read"
+    return f"SHA-256 {held.fingerprint(hashes.SHA256()).hex()[:16]}… until {held.not_valid_after_utc:%Y-%m-%d}"
+
+
 def _note(provider: SignInProvider, read_at: datetime) -> None:
-    """Keep when it was read; nothing that a history should tell of."""
+    """Keep when it was read, with what was read; nothing that a history should tell of."""
     provider.settings = {**provider.settings, READ_AT: read_at.isoformat()}
     SignInProvider.objects.filter(pk=provider.pk).update(settings=provider.settings)
 
