@@ -105,7 +105,7 @@ def test_the_first_results_of_a_rule_come_without_a_reload(
 ) -> None:
     signed_in.goto(f"{live_server.url}/rules/rule/{rule.pk}/")
     expect(signed_in.get_by_text("The chart begins with the second result.")).to_be_visible()
-    signed_in.get_by_role("link", name="Edit").focus()
+    signed_in.get_by_role("link", name="Edit", exact=True).focus()
     for seconds in (1, 60):
         Check.objects.create(
             state=RuleState.objects.get(),
@@ -114,7 +114,7 @@ def test_the_first_results_of_a_rule_come_without_a_reload(
             measured=seconds,
         )
     expect(signed_in.locator("#chart canvas")).to_be_visible(timeout=15_000)
-    expect(signed_in.get_by_role("link", name="Edit")).to_be_focused()
+    expect(signed_in.get_by_role("link", name="Edit", exact=True)).to_be_focused()
 
 
 def test_an_incident_ends_on_its_page_without_a_reload(rule: Rule, signed_in: Page, live_server: LiveServer) -> None:

@@ -34,7 +34,7 @@ def test_the_list_follows_what_is_typed_and_so_does_the_address(
 ) -> None:
     signed_in.goto(f"{live_server.url}/tables/")
     signed_in.evaluate("window.notReloaded = true")
-    signed_in.get_by_label("Search").fill("updated")
+    signed_in.get_by_label("Search", exact=True).fill("updated")
     expect(signed_in.get_by_text("1 found.")).to_be_visible(timeout=15_000)
     expect(signed_in.get_by_text("updated_at (TIMESTAMP)")).to_be_visible()
     expect(signed_in).to_have_url(re.compile(r"/tables/\?q=updated"))

@@ -45,7 +45,7 @@ def test_every_variable_is_read_from_a_file_as_well(name: str, tmp_path: Path) -
                "MIDWATCH_WORKER_THREADS": "3", "MIDWATCH_API_RATE": "60", "MIDWATCH_KEEP_CHECKS": "90d",
                "MIDWATCH_EMERGENCY_TO": "ops@example.com", "MIDWATCH_SSO_ONLY": "yes", "MIDWATCH_MFA_ROLES": "manager",
                "MIDWATCH_LLM_URL": "https://models.example.com/v1", "MIDWATCH_LLM_TIMEOUT": "9s",
-               "MIDWATCH_LLM_DAILY_BUDGET": "9", "MIDWATCH_LLM_TEAM_BUDGET": "8",
+               "MIDWATCH_LLM_DAILY_BUDGET": "9", "MIDWATCH_LLM_TEAM_BUDGET": "8", "MIDWATCH_TRUSTED_PROXIES": "1",
                "MIDWATCH_KEEP_OBSERVATIONS": "24mo"}  # fmt: skip
     value = written.get(name, "postgres://db/x")
     (tmp_path / "value").write_text(f"{value}\n")

@@ -14,6 +14,7 @@ import pytest
 
 from apps.common.errors import InvalidInput
 from apps.common.plugins import check_settings
+from apps.common.addresses import AddressUnknown
 from apps.connections.engines import postgres_errors
 from apps.connections.engines.errors import (
     Busy,
@@ -48,7 +49,7 @@ def test_each_trouble_has_its_own_error_and_words(
 ) -> None:
     with pytest.raises(error, match=words) as caught:
         engine(postgres_store, **changes).open()
-    assert isinstance(caught.value.__cause__, psycopg.Error)
+    assert isinstance(caught.value.__cause__, psycopg.Error | AddressUnknown)
     assert postgres_store.server.password not in f"{caught.value} {caught.value.__cause__}"
 
 

@@ -68,6 +68,7 @@ NOBODY = (
     "admin:alerts_delivery_history", "admin:teams_invitation_delete",
 )  # fmt: skip
 VIEW = (
+    "admin:rules_rule_proposed",
     "admin:table_page", "admin:table_calendar", "admin:connection_costs", "admin:connection_standing",
     "admin:connections_connection_catalogue", "admin:alerts_incident_page", "admin:alerts_incident_evidence",
     "admin:alerts_delivery_state", "admin:rules_rule_page", "admin:rules_rule_told", "admin:rules_rule_checks",

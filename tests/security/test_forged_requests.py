@@ -6,11 +6,9 @@ import re
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from apps.alerts.answering import slack
 from apps.teams.models import User
 from tests.pages import routes
 from tests.pages.everything import arguments
@@ -55,17 +53,21 @@ def test_no_operation_of_the_api_takes_a_request_of_another_site(forger: Client,
     assert len(writes) > 15
 
 
-def test_reading_an_address_changes_nothing(forger: Client) -> None:
-    """What a page of another site can embed as a picture: a GET with the cookie, which no token guards."""
-    posts = [name for name, line in routes.lines().items() if line.post]
-    for name in posts:
-        parameters = {parameter: 1 for parameter in _parameters(name)}
-        answer = forger.get(reverse(name, kwargs=parameters))
-        assert answer.status_code in (404, 405), name
-    assert len(posts) > 30
+def test_a_picture_on_another_site_changes_nothing(forger: Client, values: dict[str, Any]) -> None:
+    """A GET is sent with the cookie, and no token guards it: what changes something takes none."""
+    shown_as_well = {"admin:status_statuspage_link"}  # a page whose buttons post to its own address
+    posts = [name for name, line in routes.lines().items() if line.post and name not in shown_as_well]
+    answers = {name: forger.get(reverse(name, kwargs=arguments(name, values))).status_code for name in posts}
+    assert {name: status for name, status in answers.items() if status not in (404, 405)} == {}
+    assert len(answers) > 20
 
 
-def test_cookies_are_not_sent_along_with_forms_of_other_sites() -> None:
-    assert settings.SESSION_COOKIE_SAMESITE == settings.CSRF_COOKIE_SAMESITE == "Lax"
-    assert settings.SESSION_COOKIE_HTTPONLY
-    assert slack.pressed.csrf_exempt  # type: ignore[attr-defined]
+def test_cookies_are_not_sent_along_with_forms_of_other_sites(client: Client) -> None:
+    User.objects.create_user("anna@example.com", "a long enough passphrase")
+    client.get("/login/")
+    client.post("/login/", {"username": "anna@example.com", "password": "a long enough passphrase"})
+    cookies = client.cookies
+    assert {name: cookies[name]["samesite"] for name in ("sessionid", "csrftoken")} == {
+        "sessionid": "Lax", "csrftoken": "Lax",
+    }  # fmt: skip
+    assert cookies["sessionid"]["httponly"]
