@@ -21,8 +21,8 @@ __all__ = ["store", "world"]  # pytest finds the fixtures by these names
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PHONE = {"width": 390, "height": 844}
 # Fragments of pages: without style.
-FRAGMENTS = ("/watch/", "/standing/", "/calendar/", "/catalogue/", "/channel/delivery/", "/rule/tables/", "/board/", "/evidence/", "/rule/of/", "/proposed/",
-             "box=1")  # fmt: skip
+FRAGMENTS = ("/watch/", "/standing/", "/calendar/", "/catalogue/", "/channel/delivery/", "/rule/tables/", "/board/",
+             "/evidence/", "/rule/of/", "/proposed/", "/told/", "/rule/columns/", "box=1")  # fmt: skip
 # What stands beyond the right edge and cannot be scrolled to. Read aloud only, or hidden: not looked at.
 CUT = """() => [...document.querySelectorAll('#content *, h1')].filter(each => {
   const box = each.getBoundingClientRect();

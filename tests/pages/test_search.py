@@ -25,7 +25,7 @@ def titles(asked: str, grant: Grant = ALL) -> dict[str, list[str]]:
 
 
 def box(client: Client, asked: str) -> str:
-    return client.get("/search/", {"q": asked, "box": 1}).content.decode()
+    return client.get("/search/", {"q": asked, "box": "1"}).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -42,6 +40,17 @@ def test_no_page_takes_a_name_for_markup(root: Client, world: World, values: dic
     assert wrong == [], "\n".join(wrong)
     assert len(filled) > 60
     assert shown > 60
+
+
+def test_no_badge_takes_a_name_for_markup(root: Client, values: dict[str, Any]) -> None:
+    fill_every_text()
+    for address in [each for each in _addresses(values) if each.endswith("badge.svg")]:
+        answer = root.get(address)
+        if answer.status_code == 200:
+            assert answer.headers["Content-Type"] == "image/svg+xml"
+            names = {each.tag.rpartition("}")[2] for each in ElementTree.fromstring(answer.content).iter()}  # noqa: S314
+            assert names <= {"svg", "title", "style", "rect", "g", "text", "clipPath", "linearGradient", "stop"}, names
+            assert MARK in answer.content.decode()
 
 
 def _addresses(values: dict[str, Any]) -> list[str]:
