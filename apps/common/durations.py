@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+UNIT_WORDS = {"s": "s", "m": "min", "h": "h", "d": "days"}
 # Where a month is only a length (a tolerance, a baseline), it counts as 30 days; a freshness rule that expects a load
 # every month uses the calendar instead.
 MONTH = timedelta(days=30)
@@ -40,17 +41,23 @@ def compact(value: timedelta) -> str:
     return f"{seconds}s"
 
 
+def limit_part(value: timedelta) -> tuple[int, str]:
+    """A limit as a number of one unit: `(70, "m")`, `(26, "h")`, `(8, "d")`."""
+    seconds = int(value.total_seconds())
+    for unit in ("d", "h", "m"):
+        if seconds >= 2 * UNITS[unit] and seconds % UNITS[unit] == 0:
+            return seconds // UNITS[unit], unit
+    return (seconds // 60, "m") if seconds >= 60 and seconds % 60 == 0 else (seconds, "s")
+
+
 def limit_words(value: timedelta) -> str:
     """A limit with one unit, so that it can be compared at a glance: `70 min`, `26 h`, `8 days`."""
-    seconds = int(value.total_seconds())
-    for unit, word in (("d", "days"), ("h", "h"), ("m", "min")):
-        if seconds >= 2 * UNITS[unit] and seconds % UNITS[unit] == 0:
-            return f"{seconds // UNITS[unit]:,} {word}"
-    return f"{seconds // 60} min" if seconds >= 60 and seconds % 60 == 0 else f"{seconds:,} s"
+    number, unit = limit_part(value)
+    return f"{number:,} {'days' if unit == 'd' else UNIT_WORDS[unit]}"
 
 
-def elapsed_words(value: timedelta) -> str:
-    """A measured length with its two largest units, rounded down: `1 h 10 min`, `3 days 4 h`, `1 min 36 s`, `12 min`.
+def elapsed_parts(value: timedelta) -> list[tuple[int, str]]:
+    """A measured length as its two largest units, rounded down: `[(1, "h"), (10, "m")]`.
 
     From ten minutes on seconds tell nobody anything; below, `1 min` beside a limit of `90 s` would look like a mistake.
     """
@@ -59,12 +66,20 @@ def elapsed_words(value: timedelta) -> str:
     hours, rest = divmod(rest, 3600)
     minutes, second = divmod(rest, 60)
     if days:
-        return f"{days:,} {'day' if days == 1 else 'days'}" + (f" {hours} h" if hours else "")
+        return [(days, "d"), *([(hours, "h")] if hours else [])]
     if hours:
-        return f"{hours} h" + (f" {minutes} min" if minutes else "")
+        return [(hours, "h"), *([(minutes, "m")] if minutes else [])]
     if minutes:
-        return f"{minutes} min" + (f" {second} s" if second and minutes < 10 else "")
-    return f"{second} s"
+        return [(minutes, "m"), *([(second, "s")] if second and minutes < 10 else [])]
+    return [(second, "s")]
+
+
+def elapsed_words(value: timedelta) -> str:
+    """A measured length in words: `1 h 10 min`, `3 days 4 h`, `1 min 36 s`, `12 min`."""
+    return " ".join(
+        f"{number:,} {'day' if unit == 'd' and number == 1 else UNIT_WORDS[unit]}"
+        for number, unit in elapsed_parts(value)
+    )
 
 
 def _to_duration(value: Any) -> Any:

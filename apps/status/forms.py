@@ -64,7 +64,12 @@ class StatusPageForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscrip
         widgets: ClassVar = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
     def clean_slug(self) -> str:
-        return str(self.cleaned_data["slug"]).lower()
+        """Its own check, since the team of a page stays: the form does not hold it, so Django would not look."""
+        slug = str(self.cleaned_data["slug"]).lower()
+        others = StatusPage.objects.filter(slug=slug, team=self.instance.team_id).exclude(pk=self.instance.pk)
+        if self.instance.pk and others.exists():
+            raise forms.ValidationError("The team has a page with this slug already. Choose another one.")
+        return slug
 
 
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -138,6 +138,12 @@ def test_a_manager_adds_a_product_and_undoes_a_change(sign_in: SignIn, status_pa
     assert StatusPage.objects.get().name == "Data of the shop"
 
 
+def test_an_address_that_the_team_has_already_is_refused(sign_in: SignIn, status_page: StatusPage, team: Team) -> None:
+    StatusPage.objects.create(team=team, name="Another", slug="taken")
+    refused = sign_in(Role.MANAGER).post(own(status_page, "change/"), form_of(status_page, slug="taken"))
+    assert "The team has a page with this slug already." in refused.content.decode()
+
+
 def test_a_rule_of_another_team_is_no_choice(sign_in: SignIn, status_page: StatusPage) -> None:
     other = Team.objects.create(name="Others")
     theirs = watch(Connection.objects.create(team=other, name="x", engine="duckdb", settings={}), "main.x")

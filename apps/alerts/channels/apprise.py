@@ -38,6 +38,7 @@ OWN_CHANNELS = {
 }  # fmt: skip
 # They show something on the screen of the machine, or write to its log.
 LOCAL = frozenset({"dbus", "qt", "kde", "glib", "gnome", "macosx", "windows", "syslog", "blink1"})
+CALLS = re.compile(r"(?<!\w)@(?=\S)|<(?=\S)")
 log = logging.getLogger("apprise")
 log.propagate = False  # what it has to say becomes the error of the delivery
 
@@ -160,7 +161,14 @@ def _content(message: Message) -> dict[str, Any]:
     details = "\n".join(f"{name}: {value}" for name, value in message.details)
     text = f"{message.headline}\n{message.link}\n\n{details}\n\n{message.footer}"
     mood = {"resolved": "success", "test": "info", "digest": "info"}.get(message.kind, "failure")
-    return {"title": message.subject, "body": cropped(text, MAX_BODY), "notify_type": mood, "body_format": "text"}
+    title, body = calling_nobody(message.subject), cropped(calling_nobody(text), MAX_BODY)
+    return {"title": title, "body": body, "notify_type": mood, "body_format": "text"}
+
+
+def calling_nobody(text: str) -> str:
+    """`text` in which no service finds somebody to call: a table may be named @everyone, or <!channel>. An invisible
+    character keeps apart what would be read as one word; mail addresses stay as they are."""
+    return CALLS.sub(lambda found: f"{found[0]}\u2060", text)
 
 
 def _secrets_in(url: str) -> list[str]:
