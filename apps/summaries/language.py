@@ -59,6 +59,12 @@ def ngettext(singular: str, plural: str, number: int) -> str:
     return translation.ngettext(singular, plural, number)
 
 
+def npgettext(context: str, singular: str, plural: str, number: int) -> str:
+    if is_english():
+        return singular if number == 1 else plural
+    return translation.npgettext(context, singular, plural, number)
+
+
 def gettext_noop(message: str) -> str:
     """`message`, marked for translation: whoever writes it passes it on to `gettext`."""
     return message

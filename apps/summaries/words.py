@@ -8,10 +8,22 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from apps.common.durations import elapsed_words
+from apps.common.durations import elapsed_parts, limit_part
+from apps.summaries.language import Pair, is_english, ngettext, ngettext_lazy, npgettext, pgettext
+from apps.summaries.language import gettext as _
+from apps.summaries.language import gettext_noop as noop
 
 Facts = Mapping[str, Any]
-UNKNOWN_TIME = "an unknown time"
+MONTHS = (
+    noop("Jan"), noop("Feb"), noop("Mar"), noop("Apr"), noop("May"), noop("Jun"),
+    noop("Jul"), noop("Aug"), noop("Sep"), noop("Oct"), noop("Nov"), noop("Dec"),
+)  # fmt: skip
+# The words of values that come from elsewhere.
+SEVERITIES = (noop("Critical"), noop("High"), noop("Medium"), noop("Low"))
+SMALL_SEVERITIES = (noop("critical"), noop("high"), noop("medium"), noop("low"))
+ROWS = ngettext_lazy("{number} row", "{number} rows")
+INCIDENTS = ngettext_lazy("{number} incident", "{number} incidents")
+UNITS = {"s": noop("{number} s"), "m": noop("{number} min"), "h": noop("{number} h")}
 
 
 def clean(value: Any, limit: int) -> str:
@@ -31,20 +43,73 @@ def sentence(text: str) -> str:
 
 
 def count(value: float, noun: str) -> str:
-    """`1,204 rows`, `1 row`, `800.5 rows`: the plural is made by an `s`."""
-    amount = f"{value:,.1f}".removesuffix(".0")
+    """`1,204 rows`, `1 row`, `800.5 rows` in English: the plural is made by an `s`."""
+    amount = _amount(value)
     return f"{amount} {noun}" if amount == "1" else f"{amount} {noun}s"
+
+
+def counted(value: float, forms: Pair, **values: object) -> str:
+    """A number in one of both forms, which hold `{number}`: `1,204 rows`, `1 row`, `800.5 rows`."""
+    amount = _amount(value)
+    return ngettext(*forms, 1 if amount == "1" else round(value) if amount.isdigit() else 2).format(
+        number=figure(amount), **values
+    )
+
+
+def rows_of(value: float) -> str:
+    """`1,204 rows`."""
+    return counted(value, ROWS)
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.1f}".removesuffix(".0")
+
+
+def figure(number: str) -> str:
+    """A number that was written the English way, `1,204.5`, with the marks of the language."""
+    if is_english():
+        return number
+    # Translators: the mark between the thousands of a number, and the one before its decimals.
+    marks = {ord(","): pgettext("thousands", ","), ord("."): pgettext("decimals", ".")}
+    return number.translate(marks)
+
+
+def whole(number: float) -> str:
+    """`1,204`."""
+    return figure(f"{number:,}")
+
+
+def severity_word(severity: str) -> str:
+    """`High`, as a label."""
+    return _(severity.capitalize())
 
 
 def percent(value: float) -> str:
     """The size of a difference, rounded down, so that a table with a few rows left is never 100 % below: `65 %`."""
     size = math.floor(abs(value) * 10 + 1e-6) / 10
-    return f"{size:,.1f}".removesuffix(".0") + " %"
+    return figure(f"{size:,.1f}".removesuffix(".0")) + " %"
 
 
-def length(seconds: float | None) -> str:
-    """A measured length in words: `2 h 10 min`."""
-    return "an unknown time" if seconds is None else elapsed_words(timedelta(seconds=seconds))
+def length(seconds: float | None, *, dative: bool = False) -> str:
+    """A measured length in words: `2 h 10 min`. `dative`: some languages say it otherwise behind a preposition."""
+    if seconds is None:
+        return pgettext("dative", "an unknown time") if dative else _("an unknown time")
+    return " ".join(_unit(*part, dative=dative) for part in elapsed_parts(timedelta(seconds=seconds)))
+
+
+def limit(seconds: float) -> str:
+    """A limit with one unit, so that it can be compared at a glance: `70 min`, `26 h`, `8 days`."""
+    return _unit(*limit_part(timedelta(seconds=seconds)))
+
+
+def _unit(number: int, unit: str, *, dative: bool = False) -> str:
+    if unit != "d":
+        form = _(UNITS[unit])
+    elif dative:
+        form = npgettext("dative", "{number} day", "{number} days", number)
+    else:
+        form = ngettext("{number} day", "{number} days", number)
+    return form.format(number=whole(number))
 
 
 def zone_of(facts: Facts) -> zoneinfo.ZoneInfo:
@@ -70,12 +135,20 @@ def local(facts: Facts, name: str) -> datetime | None:
 def moment(facts: Facts, name: str) -> str:
     """`21 Nov 2026, 06:10 (Europe/Berlin)`."""
     value = local(facts, name)
-    return UNKNOWN_TIME if value is None else f"{day(value)}, {value:%H:%M} ({zone_of(facts)})"
+    if value is None:
+        return pgettext("moment", "an unknown time")
+    return _("{day}, {time} ({zone})").format(day=day(value), time=f"{value:%H:%M}", zone=zone_of(facts))
 
 
 def day(value: datetime) -> str:
     """`21 Nov 2026`."""
-    return f"{value.day} {value:%b %Y}"
+    return _("{day} {month} {year}").format(day=value.day, month=_(MONTHS[value.month - 1]), year=value.year)
+
+
+def short_day(value: datetime, *, form: str) -> str:
+    """A time of these days, `21 Nov, 06:10`; `form` is strftime's for the time."""
+    month = _(MONTHS[value.month - 1])
+    return _("{day} {month}, {time}").format(day=value.day, month=month, time=value.strftime(form))
 
 
 def period(facts: Facts) -> str:
@@ -83,9 +156,15 @@ def period(facts: Facts) -> str:
     start, end = local(facts, "period_start"), local(facts, "period_end")
     if start is None or end is None:
         return ""
-    zone = zone_of(facts)
+    values = {
+        "zone": zone_of(facts),
+        "day": day(start),
+        "last_day": day(end),
+        "start": f"{start:%H:%M}",
+        "end": f"{end:%H:%M}",
+    }
     if start.time() == end.time() == start.min.time() and end.date() == start.date() + timedelta(days=1):
-        return f"on {day(start)} ({zone})"
+        return _("on {day} ({zone})").format(**values)
     if start.date() == end.date():
-        return f"on {day(start)} from {start:%H:%M} to {end:%H:%M} ({zone})"
-    return f"from {day(start)}, {start:%H:%M} to {day(end)}, {end:%H:%M} ({zone})"
+        return _("on {day} from {start} to {end} ({zone})").format(**values)
+    return _("from {day}, {start} to {last_day}, {end} ({zone})").format(**values)

@@ -44,7 +44,7 @@ def test_a_security_key_is_added_signs_in_and_is_removed(with_key: Page, live_se
     page.locator("form.mw-form").get_by_role("button", name="Sign out").click()
     page.get_by_label("Email").fill("manager@example.com")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Use a security key").click()
     page.wait_for_url(f"{live_server.url}/")
     page.goto(f"{live_server.url}/account/second-step/webauthn/")

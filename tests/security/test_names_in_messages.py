@@ -27,6 +27,7 @@ CALLING = "<!channel> <!here> <@U024BE7LH> <!subteam^S1> <https://evil.example|o
 HEADERS = "\r\nBcc: all@example.com\r\n\r\n<p>"
 WORST = f"{CALLING} {NAME} {HEADERS} *_~` &lt;!channel&gt; <at>Everyone</at>"
 KINDS = ("opened", "reopened", "resolved", "changed", "escalated", "reminder", "summary", "rollup", "digest", "test")
+LINK = "https://watch.example.com/1/"
 KEPT = re.compile(r"\d{4}-\d\d-\d\d.*|[\d.]+|Europe/Berlin|1d")
 
 
@@ -40,13 +41,12 @@ def spoilt(value: Any) -> Any:
 
 
 def messages() -> Iterator[Message]:
-    """What every situation tells in every kind of message."""
+    """What every situation tells in every kind of message, and one that is nothing but names."""
+    yield Message("digest", "x", WORST, ((WORST, WORST),), LINK, WORST, "high", {}, ((WORST, ((WORST, WORST),)),))
     for situation, (facts, _) in TOLD.items():
         for kind in KINDS:
             known = spoilt(BASE | facts) | {"situation": situation, "segments": [{"name": WORST}]}
-            yield write_message(
-                kind=kind, facts=known, severity="high", link="https://watch.example.com/1/", repeated=True
-            )
+            yield write_message(kind=kind, facts=known, severity="high", link=LINK, repeated=True)
 
 
 def texts(value: Any) -> Iterator[dict[str, Any]]:
@@ -59,6 +59,7 @@ def texts(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_slack_finds_no_mention_and_no_link_in_a_name() -> None:
+    shown = 0
     for message in messages():
         body = json.loads(slack.body_of(message, []))
         standing = list(blocks(message, "", Cut(), state=WORST))
@@ -66,7 +67,8 @@ def test_slack_finds_no_mention_and_no_link_in_a_name() -> None:
         for text in (*marked, body["text"]):
             assert not re.search(r"<|>", text), text
             assert not re.search(r"&(?!amp;|lt;|gt;)", text), text
-        assert WORST[:9] in json.dumps(body)
+        shown += "&lt;!channel&gt;" in body["text"]
+    assert shown > len(TOLD) * 6
 
 
 def test_teams_finds_no_mention_and_no_markdown_in_a_name() -> None:
@@ -75,24 +77,25 @@ def test_teams_finds_no_mention_and_no_markdown_in_a_name() -> None:
         card = attachment["content"]
         assert {line["type"] for line in card["body"]} == {"RichTextBlock"}
         assert {run["type"] for line in card["body"] for run in line["inlines"]} == {"TextRun"}
-        assert [action["url"] for action in card["actions"]] == ["https://watch.example.com/1/"]
+        assert [action["url"] for action in card["actions"]] == [LINK]
         assert card["msteams"] == {"width": "Full"}  # mentions would be its `entities`
 
 
 def test_no_mail_takes_a_name_for_markup_or_a_header(settings: Settings) -> None:
-    settings.EMAIL_CONFIGURED = True
+    settings.EMAIL_CONFIGURED, shown = True, 0
     for message in messages():
         outgoing = Outgoing("key", "thread", "incident", True, 1, message, chart_words=WORST, personal=True)
         mail = mail_to("ops@example.com", outgoing, answers=True, picture=None)
         page = str(mail.alternatives[0][0])
         assert harm_in(page) == []
-        assert f"&lt;{MARK}" in page
+        shown += f"&lt;{MARK}" in page
         links = set(re.findall(r'(?:href|src)="([^"]*)"', page))
         assert all(each.startswith(("https://watch.example.com/", "http://127.0.0.1:", "mailto:")) for each in links)
         read = BytesParser(policy=policy.default).parsebytes(mail.message().as_bytes())
         assert "Bcc" not in read
         assert read["To"] == "ops@example.com"
         assert "\n" not in str(read["Subject"])
+    assert shown > len(TOLD) * 6
 
 
 def test_a_text_sent_by_apprise_calls_nobody() -> None:
