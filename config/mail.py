@@ -38,7 +38,7 @@ def settings(url: str) -> MailSettings:
     except ValueError as error:
         raise ImproperlyConfigured("EMAIL_URL has a port that is no number from 1 to 65535.") from error
     return MailSettings(
-        backend="django.core.mail.backends.smtp.EmailBackend",
+        backend="apps.alerts.channels.smtp.Smtp",
         host=parts.hostname,
         port=port,
         user=unquote(parts.username or ""),

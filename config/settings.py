@@ -68,6 +68,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["config.uploads.NoFiles"]
 
 # The admin's own app config would import every admin module at start; `config/urls.py` does it only where pages are
 # served, so that commands such as run_rules start fast.
@@ -250,5 +251,6 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"midwatch": {"level": "INFO"}},
+    # It tells of each request with its address, which of some services holds the key.
+    "loggers": {"midwatch": {"level": "INFO"}, "urllib3.connectionpool": {"level": "INFO"}},
 }

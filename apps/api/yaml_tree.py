@@ -19,6 +19,7 @@ from apps.common.records import record
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 20
 MAX_NODES = 200_000  # after every alias is written out
+CHARACTERS = 20  # of a text, beyond which it counts for one more
 LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -161,7 +162,9 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             if "\0" in event.value:
                 self.problems.append(Problem(line, "Text cannot hold the character NUL. Remove it."))
-            return Leaf(resolve(event.value) if event.implicit[0] else event.value, line)
+            # A long text counts for several: by aliases, a short file could hold it a thousand times.
+            size = 1 + len(event.value) // CHARACTERS
+            return Leaf(resolve(event.value) if event.implicit[0] else event.value, line, size)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._items(line, depth)
         return self._keys(line, depth)

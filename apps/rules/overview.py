@@ -214,12 +214,17 @@ def _seen(rule: Rule, standing: Standing, check: Check | None) -> str:
 
 
 def tables_words(tables: Mapping[str, int]) -> str:
-    """`1,000 tables: 50 Breached, 950 OK`, the worst first."""
+    """`1,000 tables: 50 breached, 950 OK`, the worst first."""
     total = sum(tables.values())
     if not total:
         return "No table matches the patterns yet."
-    parts = [f"{tables[state]:,} {label}" for state, label in STATES.items() if tables.get(state)]
+    parts = [f"{tables[state]:,} {_inside(label)}" for state, label in STATES.items() if tables.get(state)]
     return f"{total:,} {'table' if total == 1 else 'tables'}: {', '.join(parts)}"
+
+
+def _inside(label: str) -> str:
+    """A state's label within a sentence; OK stays as it is."""
+    return label if label.isupper() else label.lower()
 
 
 def open_incidents(rules: Collection[Rule], standings: Mapping[int, Standing], grant: Grant) -> dict[int, Incident]:

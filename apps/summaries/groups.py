@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from apps.summaries.words import Facts, clean, count, sentence
+from apps.summaries.language import gettext as _
+from apps.summaries.language import ngettext_lazy
+from apps.summaries.phrases import told
+from apps.summaries.words import Facts, clean, counted, sentence, whole
 
 TITLE_LIMIT = 120
 CHANGE_LIMIT = 500
+ENDED = ngettext_lazy(
+    "{number} other trouble that belonged to it ended as well.",
+    "{number} other troubles that belonged to it ended as well.",
+)
 
 
-def more(facts: Facts) -> str:
-    """` and 12 more`, behind a trouble that others belong to; else empty."""
+def with_more(what: str, facts: Facts) -> str:
+    """`… and 12 more`, behind a trouble that others belong to; else the trouble alone."""
     number = parts_of(facts)
-    return f" and {number:,} more" if number else ""
+    return _("{names} and {number} more").format(names=what, number=whole(number)) if number else what
 
 
 def parts_of(facts: Facts) -> int:
@@ -24,23 +31,23 @@ def details(facts: Facts) -> list[tuple[str, str]]:
     known = facts.get("parts") or {}
     names = [clean(name, TITLE_LIMIT) for name in known.get("titles") or []]
     left = parts_of(facts) - len(names)
-    names += [f"{left:,} more"] if left > 0 else []
-    unstable = "It comes and goes, so it stays open until it was good for 6 hours." if facts.get("unstable") else ""
-    return [("Also broken", "; ".join(names) if parts_of(facts) else ""), ("Unstable", unstable)]
+    names += [_("{number} more").format(number=whole(left))] if left > 0 else []
+    unstable = _("It comes and goes, so it stays open until it was good for 6 hours.") if facts.get("unstable") else ""
+    return [(_("Also broken"), "; ".join(names) if parts_of(facts) else ""), (_("Unstable"), unstable)]
 
 
 def ended(facts: Facts) -> str:
     """What to add at the end of an incident that others belonged to."""
     number = int((facts.get("parts") or {}).get("total", 0))
-    return f"{count(number, 'other trouble')} that belonged to it ended as well." if number else ""
+    return counted(number, ENDED) if number else ""
 
 
 def change(facts: Facts) -> str:
     """What changed, as sentences."""
-    return sentence(clean(facts.get("change"), CHANGE_LIMIT))
+    return sentence(told(clean(facts.get("change"), CHANGE_LIMIT)))
 
 
 def because(facts: Facts) -> str:
     """Why its reader gets a message; empty where the facts do not say."""
-    reason = clean(facts.get("because"), CHANGE_LIMIT)
-    return sentence(f"You get this because {reason}") if reason else ""
+    reason = told(clean(facts.get("because"), CHANGE_LIMIT))
+    return sentence(_("You get this because {because}").format(because=reason)) if reason else ""

@@ -1,4 +1,4 @@
-"""The door of summaries: facts in, plain-language text out."""
+"""The door of summaries: facts in, plain-language text out, in the language that the facts name (`language`: `de`)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import field
 from typing import Any
 
 from apps.common.records import record
-from apps.summaries import wording
+from apps.summaries import phrases, wording
+from apps.summaries.language import speaking
 
-__all__ = ["Message", "write_message", "write_title"]
+__all__ = ["Message", "in_language", "write_message", "write_title"]
 
 
 @record
@@ -32,7 +33,8 @@ class Message:
 
 def write_message(*, kind: str, facts: dict[str, Any], severity: str, link: str, repeated: bool) -> Message:
     """The message for an event of an incident (or a test). `repeated`: an earlier attempt may have arrived."""
-    text = wording.compose(kind=kind, facts=facts, severity=severity, repeated=repeated)
+    with speaking(facts.get("language")):
+        text = wording.compose(kind=kind, facts=facts, severity=severity, repeated=repeated)
     return Message(
         kind=kind,
         subject=text.subject,
@@ -48,4 +50,12 @@ def write_message(*, kind: str, facts: dict[str, Any], severity: str, link: str,
 
 def write_title(*, facts: dict[str, Any]) -> str:
     """The trouble in one clause without a full stop: `main.orders has not changed for 2 h 10 min`."""
-    return wording.title(facts=facts)
+    with speaking(facts.get("language")):
+        return wording.title(facts=facts)
+
+
+def in_language(text: str, *, facts: dict[str, Any]) -> str:
+    """A fixed English text of a channel, such as the label of a button, in the language of the facts; as it is where
+    nobody foresaw it."""
+    with speaking(facts.get("language")):
+        return phrases.told(text)

@@ -1,4 +1,4 @@
-"""The words that are always there: facts in, a complete message in plain English out. Pure, and the same every time."""
+"""The words that are always there: facts in, a complete message out. Pure, and the same every time."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from collections.abc import Iterable
 from apps.common.records import record
 from apps.summaries import digest, escalations, gathered, groups, reminding, shortly
 from apps.summaries.digest import Sections
+from apps.summaries.language import gettext as _
+from apps.summaries.language import gettext_noop, ngettext_lazy
 from apps.summaries.notes import generated, notes, was_broken
+from apps.summaries.phrases import told
 from apps.summaries.situations import Details, segment_of, situation_of, table_of
-from apps.summaries.words import Facts, clean, count, length, moment, sentence
+from apps.summaries.words import Facts, clean, counted, length, moment, sentence, severity_word, trouble_of, whole
 
 log = logging.getLogger("midwatch.summaries")
 
@@ -19,10 +22,11 @@ NAME_LIMIT = 60
 VALUE_LIMIT = 1_500
 SEGMENTS_SHOWN = 10
 DATA_SITUATIONS = frozenset({"stale", "drop", "spike"})
-TRUST_WORDS = {"exact": "", "estimate": " (an estimate)", "hint": " (only a hint)"}
+TRUST_WORDS = {"estimate": gettext_noop("{source} (an estimate)"), "hint": gettext_noop("{source} (only a hint)")}
+TIMES = ngettext_lazy("{number} time within 24 hours", "{number} times within 24 hours")
 PLAIN_FACTS = ("rule", "connection", "table", "reason", "timezone", "channel", "team")
 MALFORMED = (TypeError, ValueError, KeyError, AttributeError, ArithmeticError)
-OPENING_FAILED = "The message about the beginning of this trouble could not be delivered to this channel."
+OPENING_FAILED = gettext_noop("The message about the beginning of this trouble could not be delivered to this channel.")
 
 
 @record
@@ -59,49 +63,51 @@ def title(*, facts: Facts) -> str:
     try:
         return f"{situation_of(facts).title(facts)}{_where(facts)}"
     except MALFORMED:
-        return f"{table_of(facts)} needs attention"
+        return _("{table} needs attention").format(table=table_of(facts))
 
 
 def _where(facts: Facts) -> str:
     """` (country DE and 2 more)`, where a rule tells rows apart by a column; else empty."""
     others = len(facts.get("segments") or []) - 1
-    more = f" and {others:,} more" if others > 0 else ""
-    return f" ({segment_of(facts)}{more})" if others >= 0 else ""
+    if others <= 0:
+        return f" ({segment_of(facts)})" if others == 0 else ""
+    return f" ({_('{names} and {number} more').format(names=segment_of(facts), number=whole(others))})"
 
 
 def _opened(kind: str, facts: Facts, severity: str) -> Text:
     what, situation = title(facts=facts), situation_of(facts)
     again = kind == "reopened"
-    came_back = "It came back: " if again else ""
+    came_back = _("It came back: ") if again else ""
     headline = f"{came_back}{sentence(what)} {situation.explain(facts)}".strip()
-    remark = sentence(clean(facts.get("reason"), VALUE_LIMIT))
+    remark = sentence(told(clean(facts.get("reason"), VALUE_LIMIT)))
     return Text(
-        subject=f"[{severity.capitalize()}] {_rule(facts)}{came_back}{what}{groups.more(facts)}",
+        subject=f"[{severity_word(severity)}] {_rule(facts)}{came_back}{groups.with_more(what, facts)}",
         headline=headline,
         details=(
             *_subject_details(facts),
             *groups.details(facts),
             *situation.details(facts),
             *_how_measured(facts),
-            ("Remark", "" if remark in headline else remark),
-            ("Severity", severity.capitalize()),
-            ("Came back", f"{count(facts.get('reopened') or 1, 'time')} within 24 hours" if again else ""),
+            (_("Remark"), "" if remark in headline else remark),
+            (_("Severity"), severity_word(severity)),
+            (_("Came back"), counted(facts.get("reopened") or 1, TIMES) if again else ""),
         ),
         footer=_why(facts),
     )
 
 
-def _changed(_: str, facts: Facts, severity: str) -> Text:
+def _changed(_kind: str, facts: Facts, severity: str) -> Text:
     opened, change = _opened("opened", facts, severity), groups.change(facts)
+    what = groups.with_more(title(facts=facts), facts)
     return Text(
-        subject=f"[{severity.capitalize()}] Changed: {title(facts=facts)}{groups.more(facts)}",
+        subject=_("[{severity}] Changed: {what}").format(severity=severity_word(severity), what=what),
         headline=f"{change} {opened.headline}".strip(),
         details=opened.details,
         footer=opened.footer,
     )
 
 
-def _escalated(_: str, facts: Facts, severity: str) -> Text:
+def _escalated(_kind: str, facts: Facts, severity: str) -> Text:
     what, opened = title(facts=facts), _opened("opened", facts, severity)
     return Text(
         subject=escalations.subject(what, severity),
@@ -111,13 +117,13 @@ def _escalated(_: str, facts: Facts, severity: str) -> Text:
     )
 
 
-def _reminder(_: str, facts: Facts, severity: str) -> Text:
+def _reminder(_kind: str, facts: Facts, severity: str) -> Text:
     what, opened = title(facts=facts), _opened("opened", facts, severity)
     subject, headline = reminding.reminder_subject(what, facts, severity), reminding.reminder_headline(what, facts)
     return Text(subject, headline, opened.details, opened.footer)
 
 
-def _summary(_: str, facts: Facts, severity: str) -> Text:
+def _summary(_kind: str, facts: Facts, severity: str) -> Text:
     if facts.get("situation") == "summary":
         subject, headline = gathered.summary_subject(facts, severity), gathered.summary_headline(facts)
         return Text(subject, headline, tuple(gathered.summary_details(facts)), gathered.footer(facts))
@@ -126,77 +132,80 @@ def _summary(_: str, facts: Facts, severity: str) -> Text:
     return Text(subject, headline, (*reminding.held_details(facts), *opened.details), opened.footer)
 
 
-def _rollup(_: str, facts: Facts, severity: str) -> Text:
+def _rollup(_kind: str, facts: Facts, severity: str) -> Text:
     subject, headline = gathered.rollup_subject(facts, severity), gathered.rollup_headline(facts)
     return Text(subject, headline, tuple(gathered.rollup_details(facts)), gathered.footer(facts))
 
 
-def _digest(_: str, facts: Facts, severity: str) -> Text:
-    return Text(digest.subject(facts), digest.headline(facts), (), digest.FOOTER, digest.sections(facts))
+def _digest(_kind: str, facts: Facts, severity: str) -> Text:
+    return Text(digest.subject(facts), digest.headline(facts), (), _(digest.FOOTER), digest.sections(facts))
 
 
 def _resolved(kind: str, facts: Facts, severity: str) -> Text:
     if facts.get("situation") == "rollup":
         return _rollup(kind, facts, severity)
     lasted = length(facts.get("duration_seconds"))
-    note = [("Please note", OPENING_FAILED)] if facts.get("opening_failed") else []
+    note = [(_("Please note"), _(OPENING_FAILED))] if facts.get("opening_failed") else []
     by = clean(facts.get("by"), NAME_LIMIT)
+    after = length(facts.get("duration_seconds"), dative=True)
+    what = _("{what} after {length}").format(what=f"{_rule(facts)}{_end_in_short(facts, by)}", length=after)
+    was = was_broken(facts)
     return Text(
-        subject=f"[Resolved] {_rule(facts)}{_end_in_short(facts, by)} after {lasted}{_combined(facts)}",
-        headline=_end(facts, by, lasted),
+        subject=_("[Resolved] {what}").format(what=_("{what}: it {was}").format(what=what, was=was) if was else what),
+        headline=_end(facts, by, lasted, after),
         details=(
             *note,
             *_subject_details(facts),
-            ("Lasted", lasted),
-            ("Began", moment(facts, "opened_at")),
-            ("Ended", moment(facts, "resolved_at")),
-            ("What it was", sentence(clean(facts.get("trouble"), VALUE_LIMIT))),
+            (_("Lasted"), lasted),
+            (_("Began"), moment(facts, "opened_at")),
+            (_("Ended"), moment(facts, "resolved_at")),
+            (_("What it was"), sentence(clean(trouble_of(facts), VALUE_LIMIT))),
             *_how_measured(facts),
-            ("Severity", severity.capitalize()),
+            (_("Severity"), severity_word(severity)),
         ),
-        footer="You get this because this channel was chosen to hear of the trouble and of its end.",
+        footer=_("You get this because this channel was chosen to hear of the trouble and of its end."),
     )
-
-
-def _combined(facts: Facts) -> str:
-    """`: it was broken from 02:10 to 04:00`, where the same message tells of the beginning."""
-    was = was_broken(facts)
-    return f": it {was}" if was else ""
 
 
 def _end_in_short(facts: Facts, by: str) -> str:
     if facts.get("excused") and not by:
-        return f"a person excused what was found in {table_of(facts)}"
-    return f"{by} closed the incident about {table_of(facts)}" if by else situation_of(facts).over(facts)
-
-
-def _end(facts: Facts, by: str, lasted: str) -> str:
-    if facts.get("joined"):
-        return sentence(clean(facts["joined"], VALUE_LIMIT))
-    if facts.get("withdrawn"):
-        reason = sentence(clean(facts["withdrawn"], VALUE_LIMIT))
-        return f"{reason} So the incident was closed after {lasted}."
+        return _("a person excused what was found in {table}").format(table=table_of(facts))
     if by:
-        return (
-            f"{by} closed the incident about {table_of(facts)}, which was open for {lasted}. "
+        return _("{person} closed the incident about {table}").format(person=by, table=table_of(facts))
+    return situation_of(facts).over(facts)
+
+
+def _end(facts: Facts, by: str, lasted: str, after: str) -> str:
+    if facts.get("joined"):
+        return sentence(told(clean(facts["joined"], VALUE_LIMIT)))
+    if facts.get("withdrawn"):
+        reason = sentence(told(clean(facts["withdrawn"], VALUE_LIMIT)))
+        return f"{reason} {_('So the incident was closed after {length}.').format(length=after)}"
+    if by:
+        return _(
+            "{person} closed the incident about {table}, which was open for {length}. "
             "Should the next check find the trouble again, it is opened again."
-        )
+        ).format(person=by, table=table_of(facts), length=lasted)
     if facts.get("excused"):
-        reason = sentence(clean(facts["excused"], VALUE_LIMIT))
-        return f"{reason} So the incident about {table_of(facts)} was closed after {lasted}."
+        reason = sentence(told(clean(facts["excused"], VALUE_LIMIT)))
+        closed = _("So the incident about {table} was closed after {length}.")
+        return f"{reason} {closed.format(table=table_of(facts), length=after)}"
     returned = situation_of(facts).returned(facts)
     if facts.get("situation") in DATA_SITUATIONS:
-        returned = f"The data is back: {returned}"
-    return f"{sentence(returned)} The trouble lasted {lasted}. {groups.ended(facts)}".strip()
+        returned = _("The data is back: {what}").format(what=returned)
+    trouble = _("The trouble lasted {length}.").format(length=lasted)
+    return f"{sentence(returned)} {trouble} {groups.ended(facts)}".strip()
 
 
-def _test(_: str, facts: Facts, severity: str) -> Text:
+def _test(_kind: str, facts: Facts, severity: str) -> Text:
     channel, team = clean(facts.get("channel"), NAME_LIMIT), clean(facts.get("team"), NAME_LIMIT)
     return Text(
-        subject=f"[Test] Midwatch reaches {channel}",
-        headline=f"This is a test of the channel {channel}. Nothing is wrong: messages of Midwatch arrive here.",
-        details=(("Channel", channel), ("Team", team), ("Sent", moment(facts, "event_at"))),
-        footer="You get this because somebody asked Midwatch to test this channel.",
+        subject=_("[Test] Midwatch reaches {channel}").format(channel=channel),
+        headline=_(
+            "This is a test of the channel {channel}. Nothing is wrong: messages of Midwatch arrive here."
+        ).format(channel=channel),
+        details=((_("Channel"), channel), (_("Team"), team), (_("Sent"), moment(facts, "event_at"))),
+        footer=_("You get this because somebody asked Midwatch to test this channel."),
     )
 
 
@@ -207,38 +216,40 @@ def _rule(facts: Facts) -> str:
 
 def _subject_details(facts: Facts) -> Details:
     table, connection = str(facts.get("table") or ""), str(facts.get("connection") or "")
-    return [("Table", table), ("Broken for", _segments(facts)), ("Connection", connection)]
+    return [(_("Table"), table), (_("Broken for"), _segments(facts)), (_("Connection"), connection)]
 
 
 def _segments(facts: Facts) -> str:
     """`country DE, FR and 3 more`, where a rule tells rows apart by a column: the first is the one that is told."""
     values = [clean(value, NAME_LIMIT) for value in facts.get("segments") or []]
-    more = f" and {len(values) - SEGMENTS_SHOWN:,} more" if len(values) > SEGMENTS_SHOWN else ""
     column = clean(facts.get("segment_column"), NAME_LIMIT)
-    return f"{column} {', '.join(values[:SEGMENTS_SHOWN])}{more}" if values else ""
+    names, more = f"{column} {', '.join(values[:SEGMENTS_SHOWN])}", len(values) - SEGMENTS_SHOWN
+    if more > 0:
+        return _("{names} and {number} more").format(names=names, number=whole(more))
+    return names if values else ""
 
 
 def _how_measured(facts: Facts) -> Details:
-    source = clean(facts.get("source"), VALUE_LIMIT)
-    trust = TRUST_WORDS.get(str(facts.get("trust")), "")
+    source = told(clean(facts.get("source"), VALUE_LIMIT))
+    trust = _(TRUST_WORDS.get(str(facts.get("trust")), "{source}"))
     return [
-        ("Rule", clean(facts.get("rule"), VALUE_LIMIT)),
-        ("When it alerts", sentence(clean(facts.get("sentence"), VALUE_LIMIT))),
-        ("Measured by", f"{source}{trust}" if source else ""),
-        ("Checked", moment(facts, "checked_at") if facts.get("checked_at") else ""),
+        (_("Rule"), clean(facts.get("rule"), VALUE_LIMIT)),
+        (_("When it alerts"), sentence(told(clean(facts.get("sentence"), VALUE_LIMIT)))),
+        (_("Measured by"), trust.format(source=source) if source else ""),
+        (_("Checked"), moment(facts, "checked_at") if facts.get("checked_at") else ""),
     ]
 
 
 def _why(facts: Facts) -> str:
     if facts.get("situation") == "midwatch":
-        return "You get this because you administer Midwatch."
+        return _("You get this because you administer Midwatch.")
     reason = groups.because(facts)
     if reason:
         return reason
     rule = clean(facts.get("rule"), VALUE_LIMIT)
     if rule:
-        return f"You get this because the rule “{rule}” names this channel."
-    return "You get this because a rule that needs this connection names this channel."
+        return _("You get this because the rule “{rule}” names this channel.").format(rule=rule)
+    return _("You get this because a rule that needs this connection names this channel.")
 
 
 def _presentable(details: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -9,21 +9,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apps.common.durations import elapsed_parts, limit_part
-from apps.summaries.language import Pair, is_english, ngettext, ngettext_lazy, npgettext, pgettext
+from apps.summaries.language import Pair, gettext_noop, is_english, ngettext, ngettext_lazy, npgettext, pgettext, spoken
 from apps.summaries.language import gettext as _
-from apps.summaries.language import gettext_noop as noop
 
 Facts = Mapping[str, Any]
 MONTHS = (
-    noop("Jan"), noop("Feb"), noop("Mar"), noop("Apr"), noop("May"), noop("Jun"),
-    noop("Jul"), noop("Aug"), noop("Sep"), noop("Oct"), noop("Nov"), noop("Dec"),
+    gettext_noop("Jan"), gettext_noop("Feb"), gettext_noop("Mar"), gettext_noop("Apr"), gettext_noop("May"), gettext_noop("Jun"),
+    gettext_noop("Jul"), gettext_noop("Aug"), gettext_noop("Sep"), gettext_noop("Oct"), gettext_noop("Nov"), gettext_noop("Dec"),
 )  # fmt: skip
 # The words of values that come from elsewhere.
-SEVERITIES = (noop("Critical"), noop("High"), noop("Medium"), noop("Low"))
-SMALL_SEVERITIES = (noop("critical"), noop("high"), noop("medium"), noop("low"))
+SEVERITIES = (gettext_noop("Critical"), gettext_noop("High"), gettext_noop("Medium"), gettext_noop("Low"))
+SMALL_SEVERITIES = (gettext_noop("critical"), gettext_noop("high"), gettext_noop("medium"), gettext_noop("low"))
 ROWS = ngettext_lazy("{number} row", "{number} rows")
-INCIDENTS = ngettext_lazy("{number} incident", "{number} incidents")
-UNITS = {"s": noop("{number} s"), "m": noop("{number} min"), "h": noop("{number} h")}
+UNITS = {"s": gettext_noop("{number} s"), "m": gettext_noop("{number} min"), "h": gettext_noop("{number} h")}
 
 
 def clean(value: Any, limit: int) -> str:
@@ -42,6 +40,16 @@ def sentence(text: str) -> str:
     return text if not text or text[-1] in ".!?…" else f"{text}."
 
 
+def capital(text: str) -> str:
+    """`text` with a capital at its start."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def capitalised(text: str) -> str:
+    """As `capital`; in English, which has capitals in names alone, the rest in small letters."""
+    return text.capitalize() if is_english() else capital(text)
+
+
 def count(value: float, noun: str) -> str:
     """`1,204 rows`, `1 row`, `800.5 rows` in English: the plural is made by an `s`."""
     amount = _amount(value)
@@ -51,9 +59,8 @@ def count(value: float, noun: str) -> str:
 def counted(value: float, forms: Pair, **values: object) -> str:
     """A number in one of both forms, which hold `{number}`: `1,204 rows`, `1 row`, `800.5 rows`."""
     amount = _amount(value)
-    return ngettext(*forms, 1 if amount == "1" else round(value) if amount.isdigit() else 2).format(
-        number=figure(amount), **values
-    )
+    number = 1 if amount == "1" else 2 if "." in amount else round(value)
+    return ngettext(*forms, number).format(number=figure(amount), **values)
 
 
 def rows_of(value: float) -> str:
@@ -79,6 +86,11 @@ def whole(number: float) -> str:
     return figure(f"{number:,}")
 
 
+def trouble_of(facts: Facts) -> Any:
+    """What an incident that is over was, in the language that is spoken, as far as it was kept in that."""
+    return (facts.get("trouble_in") or {}).get(spoken()) or facts.get("trouble")
+
+
 def severity_word(severity: str) -> str:
     """`High`, as a label."""
     return _(severity.capitalize())
@@ -94,15 +106,16 @@ def length(seconds: float | None, *, dative: bool = False) -> str:
     """A measured length in words: `2 h 10 min`. `dative`: some languages say it otherwise behind a preposition."""
     if seconds is None:
         return pgettext("dative", "an unknown time") if dative else _("an unknown time")
-    return " ".join(_unit(*part, dative=dative) for part in elapsed_parts(timedelta(seconds=seconds)))
+    return " ".join(unit_words(*part, dative=dative) for part in elapsed_parts(timedelta(seconds=seconds)))
 
 
 def limit(seconds: float) -> str:
     """A limit with one unit, so that it can be compared at a glance: `70 min`, `26 h`, `8 days`."""
-    return _unit(*limit_part(timedelta(seconds=seconds)))
+    return unit_words(*limit_part(timedelta(seconds=seconds)))
 
 
-def _unit(number: int, unit: str, *, dative: bool = False) -> str:
+def unit_words(number: int, unit: str, *, dative: bool = False) -> str:
+    """`10 min`; `unit` is one of s, m, h and d."""
     if unit != "d":
         form = _(UNITS[unit])
     elif dative:

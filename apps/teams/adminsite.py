@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from django.contrib import admin
 from django.contrib.admin.filters import FieldListFilter, RelatedOnlyFieldListFilter
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
@@ -56,6 +57,15 @@ def team_id_of(row: Model, path: str) -> int | None:
     return found
 
 
+class KeysFirst(Paginator):  # type: ignore[type-arg]  # Django has no such type while it runs
+    """Finds which rows a page has by their keys, and reads only these. To sort ten thousand whole rows, with the texts and
+    the facts in them, takes SQLite four times as long."""
+
+    def _get_page(self, *args: Any, **kwargs: Any) -> Page:  # type: ignore[type-arg]
+        rows, *others = args
+        return super()._get_page(self.object_list.filter(pk__in=rows.values("pk")), *others, **kwargs)
+
+
 class TeamAdmin(ModelAdmin):
     """Admin pages of objects that belong to a team."""
 
@@ -65,6 +75,7 @@ class TeamAdmin(ModelAdmin):
     compressed_fields = True
     actions: Sequence[Any] = ()
     delete_confirmation_template = "midwatch/delete.html"
+    paginator = KeysFirst
     list_per_page = 30  # rows of the theme are large: 40 would be more than 300 kB
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

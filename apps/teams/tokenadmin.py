@@ -54,7 +54,7 @@ class ApiTokenAdmin(TeamAdmin):
     def used(self, token: ApiToken) -> str | SafeString:
         return relative(token.last_used_at)
 
-    @display(description="")
+    @display(description="Revoke")
     def end_it(self, token: ApiToken) -> str | SafeString:
         if token.revoked_at:
             return ""

@@ -110,11 +110,18 @@ function moments(marked) {
   };
 }
 
+// A limit that one check alone had would be no line: it is drawn from the check before it, which taught it, or to the next.
+function drawable(limits) {
+  const alone = (i) => (limits[i] ?? null) !== null && (limits[i - 1] ?? null) === null && (limits[i + 1] ?? null) === null;
+  return limits.map((limit, i) => limit ?? (alone(i + 1) ? limits[i + 1] : i === 1 && alone(0) ? limits[0] : null));
+}
+
 function draw(element, data) {
   const number = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en"));
   const axis = { stroke: color("--mw-quiet"), grid: { stroke: color("--mw-line"), width: 1 }, ticks: { show: false } };
-  const limit = (label) => ({
-    label, stroke: color("--mw-breached"), width: 1.5, dash: [6, 5], points: { show: false }, value: (_, v) => number(v),
+  const limit = (label, values) => ({
+    label, stroke: color("--mw-breached"), width: 1.5, dash: [6, 5], points: { show: false },
+    value: (_, v, s, i) => number(i === null ? null : values[i]),
   });
   const zone = element.dataset.zone;
   const written = (seconds, parts) => new Date(seconds * 1000).toLocaleString("en-GB", { timeZone: zone, ...parts });
@@ -149,13 +156,13 @@ function draw(element, data) {
         width: data.least ? 1 : 2, fill: data.least ? undefined : color("--mw-accent-soft"), points: { show: false },
         value: (_, v) => number(v),
       },
-      ...limits.map(([name, label]) => ({ ...limit(label), side: name })),
+      ...limits.map(([name, label]) => ({ ...limit(label, data[name]), side: name })),
       ...(learned ? [edge("Usual from"), { ...edge("Usual to"), value: (_, v, s, i) => number(i === null ? null : data.learned_high[i]) }] : []),
     ],
     bands: learned ? [{ series: [limits.length + 3, limits.length + 2], fill: color("--mw-usual") }] : [],
     hooks: { drawClear: [stripes(data.said ?? [])], draw: [marks(marksOf(data)), moments(data.moments ?? []), tellDrawn] },
   };
-  const columns = [data.times, data.values, ...limits.map(([name]) => data[name])];
+  const columns = [data.times, data.values, ...limits.map(([name]) => drawable(data[name]))];
   if (data.least) {
     options.series.push({
       label: "Least", stroke: color("--mw-accent"), width: 1, points: { show: false }, value: (_, v) => number(v),

@@ -84,7 +84,7 @@ def anna(team: Team) -> User:
 @pytest.fixture
 def smtp(settings: DjangoSettings) -> Iterator[SmtpServer]:
     server = SmtpServer().start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "apps.alerts.channels.smtp.Smtp"
     settings.EMAIL_HOST, settings.EMAIL_PORT = server.host, server.port
     settings.DEFAULT_FROM_EMAIL = "Midwatch <watch@midwatch.example>"
     settings.EMAIL_CONFIGURED = True

@@ -96,6 +96,16 @@ def test_a_connection_that_breaks_off_at_one_keeps_it_from_nobody_else(incident:
     assert smtp.recipients == [ANN, CYD]
 
 
+def test_a_server_that_ends_the_conversation_at_one_leaves_the_others_in_no_doubt(
+    incident: Incident, smtp: SmtpServer
+) -> None:
+    smtp.refuse[ANN] = "421 too much for now"
+    deliver()
+    assert (smtp.recipients, Delivery.objects.get().unconfirmed) == ([], False)
+    deliver(NOW + MINUTE)
+    assert (smtp.recipients, is_repeat(smtp)) == ([BEN, CYD], [False] * 2)
+
+
 def test_who_sends_for_long_keeps_the_lease(incident: Incident) -> None:
     delivery = queue.claim_next(now=NOW)
     assert delivery

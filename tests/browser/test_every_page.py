@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings as configured
 from django.test import Client
@@ -138,6 +136,20 @@ def sign_in(page: Page, home: str) -> None:
     page.wait_for_url(f"{home}/")
 
 
+def add_key(page: Page, home: str) -> None:
+    """A security key, which is touched whenever it is asked for."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "usb", "hasUserVerification": True, "isUserVerified": True}
+    tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    page.goto(f"{home}/account/second-step/webauthn/add/")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Name of the key").fill("Blue key")
+    page.get_by_role("button", name="Add the key").click()
+    page.wait_for_url("**/webauthn/")
+
+
 def wrong_with(addresses: Iterator[str], inspector: Inspector) -> list[str]:
     return [f"{address}\n    {each}" for address in addresses for each in inspector.look_at(address)]
 
@@ -147,10 +159,9 @@ def test_nothing_is_wrong_with_any_page_of_a_member(
 ) -> None:
     inspector = Inspector(context, live_server.url, album)
     sign_in(inspector.page, live_server.url)
+    add_key(inspector.page, live_server.url)
     found = wrong_with(iter([reverse("mfa_activate_totp")]), inspector)  # not offered to who has one
     TOTP.activate(person, generate_totp_secret())
-    RecoveryCodes.activate(person)
-    Authenticator.objects.create(user=person, type="webauthn", data={"name": "Blue key", "credential": {}})
     every = [*routed(set(Way) - {Way.NOBODY, Way.OPEN}, values), *with_choices(world, values), "/nowhere/"]
     found += wrong_with(whole_pages(every, context), inspector)
     inspector.page.goto("about:blank")  # nothing polls any more while the database is emptied
@@ -159,8 +170,8 @@ def test_nothing_is_wrong_with_any_page_of_a_member(
 
 def keys(world: World, person: User) -> Iterator[str]:
     """Addresses that open a page by the key in them."""
-    _, link = invite(team=world.team, email="new@example.com", role=Role.VIEWER, by=person, now=utc_now())
-    yield link
+    _, key = invite(team=world.team, email="new@example.com", role=Role.VIEWER, by=person, now=utc_now())
+    yield reverse("invitation", args=[key])
     yield make_link(page=StatusPage.objects.get(), now=utc_now())
     for answer in Answer:
         yield address_of(Ticket(world.delivery.key, world.channel.name, answer))

@@ -57,4 +57,4 @@ def test_it_is_drawn_readable_as_a_table_and_follows_the_theme(
     signed_in.wait_for_function(f"light => {PIXELS} !== light", arg=light)
     signed_in.get_by_text("The chart as a table").click()
     expect(signed_in.locator("#chart-table tbody tr")).to_have_count(2)
-    expect(signed_in.get_by_role("heading", name="Shortly before")).to_be_visible()
+    expect(signed_in.get_by_role("heading", name="Around that time")).to_be_visible()

@@ -40,7 +40,7 @@ def chain() -> Iterator[str]:
 def test_a_change_is_a_sentence_with_both_values(team: Team) -> None:
     team.timezone = "Europe/Berlin"
     team.save()
-    assert last().sentence.endswith("changed the time zone of Data from UTC to Europe/Berlin.")
+    assert last().sentence.endswith("changed the time zone of “Data” from UTC to Europe/Berlin.")
     assert last().changes == [{"field": "time zone", "old": "UTC", "new": "Europe/Berlin"}]
     assert (last().team_id, last().model) == (team.pk, "teams.team")
 
@@ -58,7 +58,7 @@ def test_signing_in_is_one_entry_and_a_new_password_is_one(client: Client, anna:
     assert AuditEntry.objects.count() == before + 1
     anna.set_password("another long passphrase")
     anna.save()
-    assert last().sentence.endswith("changed a secret of the user Anna Berg.")
+    assert last().sentence.endswith("changed a secret of the user “Anna Berg”.")
 
 
 def test_a_failed_sign_in_is_written_without_the_password(client: Client, anna: User) -> None:
@@ -74,13 +74,13 @@ def test_a_new_secret_is_told_and_never_shown(team: Team) -> None:
         team=team, name="hook", type="webhook", instance=channel,
         settings=settings | {"secret": "the second secret that both know"},
     )  # fmt: skip
-    assert last().sentence.endswith("changed a secret of the channel hook.")
+    assert last().sentence.endswith("changed a secret of the channel “hook”.")
     assert "both know" not in str(AuditEntry.objects.values())
 
 
 def test_what_is_deleted_keeps_its_name_in_the_audit(team: Team) -> None:
     team.delete()
-    assert last().sentence.endswith("deleted the team Data.")
+    assert last().sentence.endswith("deleted the team “Data”.")
     assert last().object_name == "Data"
 
 

@@ -56,7 +56,7 @@ def change() -> AuditEntry:
 
 def test_a_manager_reads_what_was_done_to_the_team(sign_in: SignIn, channel: Channel) -> None:
     text = sign_in(Role.MANAGER).get("/audit/").content.decode()
-    assert "changed the to of ops-mail from ops@example.com to night@example.com" in text
+    assert "changed the to of “ops-mail” from ops@example.com to night@example.com" in text
 
 
 def test_a_stranger_reads_nothing_of_it_and_cannot_undo(sign_in: SignIn, channel: Channel) -> None:

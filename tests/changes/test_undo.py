@@ -178,6 +178,15 @@ def test_roles_and_keys_are_never_brought_back(manager: Client, team: Team) -> N
     assert not Member.objects.filter(user__email="b@example.com").exists()
 
 
+def test_what_superusers_say_of_a_team_is_not_undone_by_its_administrator(manager: Client, team: Team) -> None:
+    Member.objects.update(role=Role.ADMINISTRATOR)
+    for sees in (True, False):
+        team.sees_everything = sees
+        team.save()
+    assert "Access is given and taken on its own page" in undo(manager, "changed", "teams.team")
+    assert not Team.objects.get().sees_everything
+
+
 def test_a_stranger_undoes_nothing(manager: Client, rule: Rule) -> None:
     delete_rule(rule=rule, now=timezone.now())
     user = User.objects.create_user("x@example.com")

@@ -4,7 +4,7 @@ from django.utils.module_loading import import_string
 
 from config.mail import DEFAULT_SENDER, MailSettings, settings
 
-SMTP = "django.core.mail.backends.smtp.EmailBackend"
+SMTP = "apps.alerts.channels.smtp.Smtp"
 
 
 def test_without_a_server_mails_become_files() -> None:

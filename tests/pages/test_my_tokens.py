@@ -44,7 +44,7 @@ def test_a_member_makes_a_token_that_is_shown_once_and_written_down(viewer: Clie
     assert "lake" in page
     assert key not in page
     entry = AuditEntry.objects.get(model="teams.apitoken", act="added")
-    assert entry.sentence.endswith("added the API token lake.")
+    assert entry.sentence.endswith("added the API token “lake”.")
     assert entry.team_id == world.team.pk
 
 

@@ -75,7 +75,7 @@ def test_a_paused_rule_is_paused_whatever_it_last_found() -> None:
 
 
 def test_many_tables_are_one_line() -> None:
-    assert tables_words({"ok": 950, "breached": 50}) == "1,000 tables: 50 Breached, 950 OK"
+    assert tables_words({"ok": 950, "breached": 50}) == "1,000 tables: 50 breached, 950 OK"
 
 
 def test_a_thousand_rules_need_twenty_queries(sign_in: Callable[..., Client]) -> None:

@@ -40,7 +40,7 @@ def test_a_limit_gets_its_old_value_and_the_rule_is_checked_again(
     team: Team, connection: Connection, clock: Clock, rule: Rule, anna: User
 ) -> None:
     save(team, connection, clock, "30m", rule)
-    assert last().sentence.endswith("raised the tolerance of Orders from 20m to 30m.")
+    assert last().sentence.endswith("raised the tolerance of “Orders” from 20m to 30m.")
     clock.now += timedelta(minutes=1)
     undo(entry=last(), user=anna, now=clock())
     assert Rule.objects.get().settings["tolerance"] == "20m"

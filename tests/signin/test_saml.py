@@ -158,7 +158,7 @@ def test_a_new_certificate_is_fetched_and_one_that_cannot_be_fetched_changes_not
     saml.refresh_from_db()
     entry = AuditEntry.objects.filter(model="teams.signinprovider", reason__contains="certificates").first()
     assert entry
-    assert "changed the certificates of Company from SHA-256 " in entry.sentence
+    assert "changed the certificates of “Company” from SHA-256 " in entry.sentence
     saml.settings |= {READ_AT: "2026-01-01T00:00:00+00:00", "metadata_url": "http://127.0.0.1:9/metadata"}
     saml.save()
     idp.signer = old

@@ -60,6 +60,14 @@ def test_whoever_is_deactivated_is_out_at_once(send: Sender, team: Team, operati
     assert ApiToken.objects.get().revoked_at
 
 
+@pytest.mark.parametrize("operation", [None, {"op": "remove", "path": "active"}])
+def test_nobody_comes_back_while_nothing_is_said_of_it(send: Sender, operation: dict[str, Any] | None) -> None:
+    number = send.add(active=False)
+    silent = {key: value for key, value in ANNA.items() if key != "active"}
+    sent = send.patch(f"/Users/{number}", operation) if operation else send("PUT", f"/Users/{number}", silent)
+    assert (sent[0], sent[1]["active"], User.objects.get().is_active) == (200, False, False)
+
+
 def test_whoever_is_deleted_is_out_and_comes_back_as_the_same_account(send: Sender) -> None:
     number = send.add()
     assert send("DELETE", f"/Users/{number}") == (204, None)
@@ -156,5 +164,5 @@ def test_the_audit_names_the_provider(send: Sender) -> None:
     send.patch(f"/Users/{number}", {"op": "replace", "value": {"active": False}})
     said = list(AuditEntry.objects.filter(actor="the provisioning by Okta").values_list("sentence", flat=True))
     assert any("was used from 127.0.0.1" in each for each in said)
-    assert any("changed the access of Anna Berg from yes to no" in each for each in said)
+    assert any("changed the access of “Anna Berg” from yes to no" in each for each in said)
     assert not Member.objects.exists()

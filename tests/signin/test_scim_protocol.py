@@ -62,6 +62,7 @@ def test_lists_come_in_pages_counted_from_one(send: Sender) -> None:
     assert page["Resources"][0]["userName"] == "b"
     assert send("GET", "/Users?startIndex=0&count=0")[1]["itemsPerPage"] == 0
     assert send("GET", "/Users?startIndex=-5")[1]["startIndex"] == 1
+    assert send("GET", f"/Users?startIndex={'9' * 30}")[1]["Resources"] == []
 
 
 @pytest.mark.parametrize(
@@ -71,6 +72,7 @@ def test_lists_come_in_pages_counted_from_one(send: Sender) -> None:
         ("GET", "/Users?filter=password%20eq%20%22a%22", None, 400, "invalidFilter"),
         ("GET", '/Users?filter=userName%20eq%20"a"%20or%20id%20eq%20"b"', None, 400, "invalidFilter"),
         ("GET", "/Users?startIndex=x", None, 400, "invalidValue"),
+        ("GET", "/Users?filter=userName%20eq%20%22%5Cud800%22", None, 400, "invalidFilter"),
         ("GET", "/Users/nobody", None, 404, None),
         ("GET", "/Bulk", None, 404, None),
         ("POST", "/ServiceProviderConfig", {}, 405, None),
@@ -79,6 +81,8 @@ def test_lists_come_in_pages_counted_from_one(send: Sender) -> None:
         ("POST", "/Users", {"userName": ""}, 400, "invalidValue"),
         ("POST", "/Users", {"userName": "no address"}, 400, "invalidValue"),
         ("POST", "/Users", {**ANNA, "active": "perhaps"}, 400, "invalidValue"),
+        ("POST", "/Users", {**ANNA, "displayName": "\ud800"}, 400, "invalidValue"),
+        ("POST", "/Users", {**ANNA, "name": {"givenName": "a\0b"}}, 400, "invalidValue"),
         ("POST", "/Groups", {"displayName": "x", "members": "all"}, 400, "invalidValue"),
         ("POST", "/Groups", {"displayName": 3}, 400, "invalidValue"),
     ],
@@ -101,6 +105,7 @@ def test_what_cannot_be_done_is_refused_in_scims_words(
         ({"op": "replace", "value": "x"}, "invalidValue"),
         ({"op": "remove", "path": "userName"}, "invalidValue"),
         ("active", "invalidSyntax"),
+        ({"op": "replace", "path": 'emails[type eq "\\q"].value', "value": "x"}, "invalidFilter"),
     ],
 )
 def test_a_change_that_cannot_be_made_changes_nothing(send: Sender, operation: Any, kind: str) -> None:
@@ -109,6 +114,13 @@ def test_a_change_that_cannot_be_made_changes_nothing(send: Sender, operation: A
     status, said = send.patch(f"/Users/{number}", {"op": "replace", "value": {"displayName": "Eve"}}, operation)
     assert (status, said["scimType"]) == (400, kind)
     assert ProvisionedUser.objects.values().get() == before
+
+
+@pytest.mark.parametrize("junk", [None, 3, "x", ["x"], [{"value": {"a": 1}}]])
+def test_no_list_of_anything_breaks_down(send: Sender, junk: Any) -> None:
+    number, taken = send.add(), {"op": "Remove", "path": "emails", "value": [{"value": ["x"]}]}
+    status, _ = send.patch(f"/Users/{number}", {"op": "add", "path": "emails", "value": junk}, taken)
+    assert status in (200, 400)
 
 
 def test_the_same_name_twice_is_a_conflict(send: Sender) -> None:

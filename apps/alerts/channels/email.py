@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -26,13 +25,15 @@ from apps.alerts.channels.contract import (
     SendFailed,
     Sent,
 )
-from apps.alerts.channels.http import cut
 from apps.alerts.channels.mails import Mail, Picture, mail_to, picture_of
+from apps.alerts.channels.smtp import at_most
 from apps.common import fault
 from apps.common.plugins import Settings
 
 MAX_RECIPIENTS = 50
-MAIL_SECONDS = 45.0  # less than the lease, which each mail renews
+MAIL_SECONDS = 45.0  # with the goodbye less than the lease, which each mail renews; so is the greeting
+GOODBYE_SECONDS = 5.0
+GOING = 421  # the server takes nothing more and ends the conversation (RFC 5321, section 3.8)
 ANSWER_LIMIT = 200
 
 
@@ -93,7 +94,8 @@ def _send_all(mails: Mapping[str, Mail], outgoing: Outgoing) -> dict[str, Except
     backend = get_connection()
     troubles: dict[str, Exception] = {}
     try:
-        backend.open()
+        with at_most(MAIL_SECONDS, backend):
+            backend.open()
     except (smtplib.SMTPException, OSError) as error:
         raise SendFailed(_open_words(error), others=True) from error
     try:
@@ -109,26 +111,23 @@ def _send_all(mails: Mapping[str, Mail], outgoing: Outgoing) -> dict[str, Except
                 outgoing.served[to] = _words(trouble)
             else:
                 troubles[to] = trouble
-                if _code(trouble) is None:
-                    break  # the connection is gone, and nobody knows what became of this mail
-                serving.set_back(outgoing, to, before)
+                if _code(trouble) is not None:
+                    serving.set_back(outgoing, to, before)
+                if _code(trouble) in (None, GOING):
+                    break  # the connection is gone; without an answer nobody knows what became of this mail
     finally:
         # The mails are accepted by now; a server that is rude at the goodbye changes nothing.
-        with suppress(smtplib.SMTPException, OSError):
+        with suppress(smtplib.SMTPException, OSError), at_most(GOODBYE_SECONDS, backend):
             backend.close()
     return troubles
 
 
 def _send(backend: BaseEmailBackend, mail: Mail) -> Exception | None:
-    # A server that answers a byte now and then resets every timeout; only closing the socket ends it within the lease.
-    watch = threading.Timer(MAIL_SECONDS, cut, [getattr(getattr(backend, "connection", None), "sock", None)])
-    watch.start()
     try:
-        backend.send_messages([mail])
+        with at_most(MAIL_SECONDS, backend):
+            backend.send_messages([mail])
     except (smtplib.SMTPException, OSError) as error:
         return error
-    finally:
-        watch.cancel()
     return None
 
 

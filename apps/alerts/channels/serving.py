@@ -12,9 +12,11 @@ IN_DOUBT = "Nobody knows whether it arrived at {names}."
 
 
 def left(recipients: Sequence[str], outgoing: Outgoing) -> list[str]:
-    """Whom to serve now. Those who may have it already come last, so that one at whom a server breaks off every time
-    keeps it from nobody else; where a repeat only confuses, they do not come at all."""
+    """Whom to serve now. Another one comes first each time, and those who may have it already come last, so that one at
+    whom a server breaks off every time keeps it from nobody else; where a repeat only confuses, these do not come."""
     new = [to for to in recipients if to not in outgoing.served]
+    first = (outgoing.attempt - 1) % len(new) if new else 0
+    new = [*new[first:], *new[:first]]
     doubtful = [to for to in recipients if outgoing.served.get(to) == DOUBTFUL]
     return [*new, *(doubtful if outgoing.again else ())]
 

@@ -92,7 +92,8 @@ class Webhook(ChannelDriver):
             key = key_of(self.settings.secret.get_secret_value())
             headers["webhook-signature"] = sign(key, message_id=outgoing.key, timestamp=timestamp, body=body)
         reply = post(self.settings.url, body=body, headers=headers, seconds=self.seconds)
-        judge(reply, who="The receiver", advice=ADVICE, otherwise=OTHERWISE)
+        known = [self.settings.secret.get_secret_value()] if self.settings.secret else []
+        judge(reply, who="The receiver", advice=ADVICE, otherwise=OTHERWISE, secrets=known)
         return Sent(f"The receiver answered {reply.status}.")
 
 

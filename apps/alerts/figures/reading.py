@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, overload
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 
 from apps.alerts.figures.record import Figures, Life, figures_of
 from apps.alerts.models import Incident
@@ -16,9 +16,10 @@ from apps.common.months import Month
 from apps.common.records import record
 
 FIELDS = (
-    "opened_at", "facts__opened_at", "team__timezone", "began_at", "notified_at", "acknowledged_at", "resolved_at",
-    "outcome", "merged_into", "reopened",
+    "opened_at", "started", "team__timezone", "began_at", "notified_at", "acknowledged_at", "resolved_at", "outcome",
+    "merged_into", "reopened",
 )  # fmt: skip
+NOTHING = (None, "", "null")  # SQLite calls what is empty in JSON "null"
 NO_RULE = "Connections, and what is about no rule"
 
 
@@ -35,37 +36,77 @@ class Standing:
 
 
 @record
+class Group:
+    """The incidents of a team, or of a rule of it, in both months."""
+
+    team: str
+    rule: str
+    rule_id: int | None
+    this: list[Life]
+    last: list[Life]
+
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """The most incidents first, those about no rule last."""
+        counts = (-sum(not life.is_part for life in lives) for lives in (self.this, self.last))
+        return (self.rule_id is None, *counts, self.team, self.rule)
+
+
+class Standings(Sequence[Standing]):
+    """Reckoned when they are asked for: a page shows a few of a thousand rules."""
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        self._groups = groups
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    @overload
+    def __getitem__(self, place: int) -> Standing: ...
+    @overload
+    def __getitem__(self, place: slice) -> Standings: ...
+    def __getitem__(self, place: int | slice) -> Standing | Standings:
+        if isinstance(place, slice):
+            return Standings(self._groups[place])
+        of = self._groups[place]
+        return Standing(of.team, of.rule, of.rule_id, figures_of(of.this), figures_of(of.last))
+
+
+@record
 class Table:
     """The teams by name, and their rules with the most incidents first."""
 
-    teams: list[Standing]
-    rules: list[Standing]
+    teams: Standings
+    rules: Standings
 
 
 def read_figures(incidents: QuerySet[Incident], month: Month) -> Table:
     """The figures of `incidents` that opened in the month or the one before."""
+    begins = month.begins
     rows = incidents.filter(opened_at__gte=month.before.begins, opened_at__lt=month.ends).order_by("opened_at", "pk")
-    by_team: dict[str, list[Life]] = defaultdict(list)
-    by_rule: dict[tuple[str, int | None], list[Life]] = defaultdict(list)
-    names: dict[int | None, str] = {None: NO_RULE}
+    rows = rows.annotate(name=KT("facts__rule"), started=KT("facts__opened_at"))
+    by_team: dict[str, Group] = {}
+    by_rule: dict[tuple[str, int | None], Group] = {}
     zones: dict[str, ZoneInfo] = {}
-    for team, rule_id, rule, *values in rows.values_list("team__name", "rule_id", "facts__rule", *FIELDS):
+    for team, rule_id, rule, *values in rows.values_list("team__name", "rule_id", "name", *FIELDS):
         life = _life(values, zones)
-        by_team[team].append(life)
-        by_rule[team, rule_id].append(life)
-        if rule_id:
-            names[rule_id] = rule or f"Rule {rule_id}"  # the last name that it had
-    teams = [_standing(team, "", None, lives, month) for team, lives in sorted(by_team.items())]
-    rules = [_standing(team, names[pk], pk, lives, month) for (team, pk), lives in by_rule.items()]
-    return Table(teams, sorted(rules, key=_place))
+        named = (rule or f"Rule {rule_id}") if rule_id else NO_RULE
+        of_team = by_team.setdefault(team, Group(team, "", None, [], []))
+        of_rule = by_rule.setdefault((team, rule_id), Group(team, named, rule_id, [], []))
+        of_rule.rule = named  # the last name that it had
+        for group in (of_team, of_rule):
+            (group.this if life.opened_at >= begins else group.last).append(life)
+    teams = sorted(by_team.values(), key=lambda group: group.team)
+    return Table(Standings(teams), Standings(sorted(by_rule.values(), key=lambda group: group.place)))
 
 
 def _life(values: Sequence[Any], zones: dict[str, ZoneInfo]) -> Life:
     opened_at, started, zone, began_at, notified_at, acknowledged_at, resolved_at, outcome, lead, reopened = values
-    zones.setdefault(zone, ZoneInfo(zone))
+    if zone not in zones:
+        zones[zone] = ZoneInfo(zone)
     return Life(
         opened_at=opened_at,
-        started_at=datetime.fromisoformat(started) if started else opened_at,
+        started_at=datetime.fromisoformat(started) if started not in NOTHING else opened_at,
         zone=zones[zone],
         began_at=began_at,
         notified_at=notified_at,
@@ -75,16 +116,3 @@ def _life(values: Sequence[Any], zones: dict[str, ZoneInfo]) -> Life:
         is_part=lead is not None,
         reopened=reopened,
     )
-
-
-def _standing(team: str, rule: str, rule_id: int | None, lives: Iterable[Life], month: Month) -> Standing:
-    months: dict[bool, list[Life]] = {True: [], False: []}
-    for life in lives:
-        months[life.opened_at >= month.begins].append(life)
-    return Standing(team, rule, rule_id, figures_of(months[True]), figures_of(months[False]))
-
-
-def _place(standing: Standing) -> tuple[Any, ...]:
-    """The most incidents first, those about no rule last."""
-    this, last = standing.this, standing.last
-    return (standing.rule_id is None, -this.incidents, -last.incidents, standing.team, standing.rule)

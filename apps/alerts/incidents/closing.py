@@ -7,6 +7,8 @@ from dataclasses import field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from apps.alerts.incidents import handover, parts
 from apps.alerts.incidents.grouping import ONE_TROUBLE
 from apps.alerts.models import DeliveryKind, Incident, IncidentStatus, TimelineEntry, TimelineKind
@@ -14,7 +16,7 @@ from apps.alerts.outbox.events import Event
 from apps.alerts.outbox.telling import Told, announce
 from apps.common.records import record
 from apps.summaries.services import write_message, write_title
-from apps.teams.models import User
+from apps.teams.models import Language, User
 
 FIELDS = ("status", "resolved_at", "resolved_by", "over_at", "outcome", "facts", "stable_since")
 GOOD_AGAIN = "{title} is good again."
@@ -70,9 +72,10 @@ def close(endings: Sequence[Ending], *, now: datetime) -> None:
     """Resolve the incidents, with a timeline line each and a message to every channel that heard of the beginning."""
     if not endings:
         return
+    incidents = [ending.incident for ending in endings]
+    prefetch_related_objects(incidents, "team")  # for its language
     for ending in endings:
         _resolve(ending, now)
-    incidents = [ending.incident for ending in endings]
     Incident.objects.bulk_update(incidents, FIELDS)
     TimelineEntry.objects.bulk_create(line for ending in endings for line in _lines(ending, now))
     loud = [ending.incident for ending in endings if not ending.silent]
@@ -155,11 +158,20 @@ def _resolve(ending: Ending, now: datetime) -> None:
         "by": ending.by or (str(ending.user) if ending.user else ""),
         "outcome": ending.outcome,
         "trouble": write_title(facts=incident.facts),
+        **_trouble_in(incident),
         **({"withdrawn": ending.silent} if ending.silent else {}),
     }
     incident.facts = incident.facts | ending.facts | last
     incident.status, incident.resolved_at, incident.resolved_by = IncidentStatus.RESOLVED, now, ending.user
     incident.outcome, incident.over_at = ending.outcome, incident.over_at or now
+
+
+def _trouble_in(incident: Incident) -> dict[str, Any]:
+    """What it was in the language of the team: the facts that told so are overwritten by those of its end."""
+    language = incident.team.language
+    if language == Language.ENGLISH:
+        return {}
+    return {"trouble_in": {language: write_title(facts=incident.facts | {"language": language})}}
 
 
 def _lines(ending: Ending, now: datetime) -> list[TimelineEntry]:

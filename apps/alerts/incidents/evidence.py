@@ -16,10 +16,12 @@ from django.utils.module_loading import import_string
 
 from apps.alerts.models import Dependency, Incident
 from apps.common.records import record
+from apps.common.timelimit import reads_within
 
 log = logging.getLogger("midwatch.alerts")
 
 IN_A_MESSAGE = 4
+SECONDS = 3.0  # for reading it: messages wait so long
 DOWNSTREAM = 20
 
 
@@ -56,10 +58,11 @@ NO_EVIDENCE = Evidence()
 
 
 def evidence_of(incident: Incident, *, now: datetime) -> Evidence:
-    """Read it, in some ten statements on indexes. It is a help, never a must: when it cannot be read, the log says why,
-    and the page and the message go without."""
+    """Read it, in some ten statements on indexes. It is a help, never a must: when it cannot be read, or not soon, the
+    log says why, and the page and the message go without."""
     try:
-        found: Evidence = import_string(settings.MIDWATCH_EVIDENCE)(incident, now=now)
+        with reads_within(SECONDS):
+            found: Evidence = import_string(settings.MIDWATCH_EVIDENCE)(incident, now=now)
     except Exception:  # whatever is wrong with it, an alert goes out
         log.exception("The evidence of incident %s could not be read.", incident.pk)
         return NO_EVIDENCE

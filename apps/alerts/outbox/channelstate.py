@@ -59,7 +59,7 @@ def arrived(channel: Channel, *, now: datetime) -> None:
         later = Delivery.objects.filter(channel=channel, status=DeliveryStatus.QUEUED, due_at__gt=now)
         # What another sender holds just now it sends, or plans anew.
         free = later.select_for_update(skip_locked=True).order_by("pk")
-        Delivery.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(due_at=now)
+        Delivery.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(due_at=now, planned_at=now)
 
 
 def gave_up(channel: Channel, *, error: str, now: datetime) -> None:

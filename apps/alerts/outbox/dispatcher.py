@@ -97,7 +97,7 @@ def driver_of(channel: Channel) -> ChannelDriver:
 
 def _outgoing(delivery: Delivery, driver: ChannelDriver, earlier: list[str], keep: Callable[[], None]) -> Outgoing:
     """The message to send now. `earlier` are the states of the earlier messages of its thread."""
-    facts = dict(delivery.facts)
+    facts = {"language": delivery.channel.team.language, **delivery.facts}
     if delivery.kind == DeliveryKind.RESOLVED and earlier and earlier[-1] == DeliveryStatus.DEAD:
         facts["opening_failed"] = True
     evidence = _evidence(delivery, driver)

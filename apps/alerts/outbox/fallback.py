@@ -13,7 +13,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from apps.alerts.models import Channel, Delivery, DeliveryKind, DeliveryStatus, TimelineKind
+from apps.alerts.incidents import order
+from apps.alerts.models import Channel, Delivery, DeliveryKind, DeliveryStatus, Incident, IncidentStatus, TimelineKind
 from apps.alerts.outbox import elsewhere
 from apps.alerts.outbox.events import Event
 from apps.alerts.outbox.outcome import note
@@ -53,8 +54,8 @@ def due(*, now: datetime) -> QuerySet[Delivery]:
 def _one(now: datetime) -> int:
     rows = due(now=now).select_related("channel__team", "channel__person", "incident")
     row = rows.select_for_update(skip_locked=True, of=("self",)).order_by("deadline_at", "pk").first()
-    if row is None:
-        return 1  # another dispatcher is just at it
+    if row is None or not order.try_hold([row.channel.team_id]):
+        return 1  # another dispatcher is just at it, or the incident just changes
     tried = [*row.facts.get("fallback", {}).get("tried", ()), row.channel_id]
     event, _, _ = row.key.rpartition("-channel-")
     event = event or row.key
@@ -68,6 +69,7 @@ def _one(now: datetime) -> int:
     if made:
         made[0].fallback_of = row  # the database takes only one: a second fallback of the same message is refused
     Delivery.objects.bulk_create(made)
+    _tell_end(row, chosen, facts, now)
     _remember(row, chosen)
     _say(row, chosen, heard, now)
     row.deadline_at = None
@@ -97,6 +99,20 @@ def _delivery(row: Delivery, channel: Channel, key: str, facts: dict[str, Any], 
         due_at=hold.until if hold else now,
         deadline_at=None if hold else deadline_of(str(facts.get("severity", "")), now),
     )
+
+
+def _tell_end(row: Delivery, channels: Sequence[Channel], facts: dict[str, Any], now: datetime) -> None:
+    """What is over by now was told as over before these were chosen, so not to them. They get both as one message."""
+    if not Incident.objects.filter(pk=row.incident_id or 0, status=IncidentStatus.RESOLVED).exists():
+        return
+    later = Delivery.objects.filter(incident=row.incident_id, channel=row.channel_id, pk__gt=row.pk)
+    end = later.filter(kind=DeliveryKind.RESOLVED).order_by("pk").last()
+    if end is None:
+        return
+    event, _, _ = end.key.rpartition("-channel-")
+    kept = {name: facts[name] for name in ("fallback", "because")}
+    rows = [_delivery(end, channel, f"{event}-channel-{channel.pk}", end.facts | kept, now) for channel in channels]
+    Delivery.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _hold(row: Delivery, channel: Channel, facts: dict[str, Any], now: datetime) -> Hold | None:

@@ -140,8 +140,8 @@ def _hold_on(held: Sequence[tuple[Group, Hold]], now: datetime) -> None:
     """Still silenced, perhaps by something else: the hold lasts longer."""
     update_rows(
         Delivery,
-        ["due_at", "held_because"],
-        [(hold.until, hold.reason, row.pk) for group, hold in held for row in group.rows],
+        ["due_at", "planned_at", "held_because"],
+        [(hold.until, now, hold.reason, row.pk) for group, hold in held for row in group.rows],
     )
     TimelineEntry.objects.bulk_create(
         TimelineEntry(
@@ -159,8 +159,8 @@ def _let_go(rows: Sequence[Delivery], now: datetime) -> None:
     """These go out as they are."""
     update_rows(
         Delivery,
-        ["status", "due_at", "deadline_at"],
-        [(DeliveryStatus.QUEUED, now, deadline_of(str(row.facts.get("severity", "")), now), row.pk) for row in rows],
+        ["status", "due_at", "planned_at", "deadline_at"],
+        [(DeliveryStatus.QUEUED, now, now, deadline_of(str(row.facts.get("severity", "")), now), row.pk) for row in rows],
     )
 
 

@@ -83,13 +83,14 @@ def _add(additions: Mapping[int, Addition], now: datetime) -> dict[int, Addition
         earliest = datetime.fromisoformat(row.facts["earliest"])
         if addition.new:  # news waits only until it is whole
             row.due_at = min(row.due_at, max(now + GATHERS, earliest))
-        changed.append((row.facts, row.due_at, row.pk))
-    update_rows(Delivery, ["facts", "due_at"], changed)
+        changed.append((row.facts, row.due_at, now, row.pk))
+    update_rows(Delivery, ["facts", "due_at", "planned_at"], changed)
     return {channel_id: each for channel_id, each in additions.items() if channel_id not in found}
 
 
 def _row(channel_id: int, key: str, before: Delivery | None, now: datetime) -> Delivery:
-    earliest = max(now, before.due_at + APART) if before else now
+    # One that is tried again in hours, or was planned by a clock that ran ahead, keeps nobody waiting.
+    earliest = max(now, min(before.due_at, now) + APART) if before else now
     return Delivery(
         channel_id=channel_id,
         kind=DeliveryKind.ROLLUP,

@@ -17,6 +17,7 @@ from apps.alerts.silences.summing import listed
 from apps.common import fault
 
 BATCH = 100
+WRITTEN = ("facts", "status", "due_at", "planned_at", "deadline_at", "held_because")
 BECAUSE = "so much began at once that a message for each would have been too many."
 
 
@@ -38,7 +39,7 @@ def send_rollups(*, now: datetime) -> int:
             hold = quiet.get(row.channel_id)
             if hold and row.facts["severity"] != Severity.CRITICAL and row.status == DeliveryStatus.QUEUED:
                 row.status, row.due_at, row.held_because = DeliveryStatus.HELD, hold.until, hold.reason
-        Delivery.objects.bulk_update(rows, ["facts", "status", "due_at", "deadline_at", "held_because"])
+        Delivery.objects.bulk_update(rows, WRITTEN)
         fault.reached("act written")
     return len(rows)
 
@@ -59,7 +60,7 @@ def _write(row: Delivery, incidents: Mapping[int, Incident], now: datetime) -> N
     told = [each for each in own if each.pk not in row.facts["new"]]
     remaining = [incident for incident in (*told, *new) if incident.status != IncidentStatus.RESOLVED]
     over = [incident for incident in (*told, *new) if incident.status == IncidentStatus.RESOLVED]
-    row.facts |= _facts(row, now) | listed(remaining or new or told)
+    row.facts |= _facts(row, now) | listed(remaining or new or told, row.channel.team.language)
     row.facts |= {
         "severity": min((each.severity for each in (remaining or new or told)), key=rank, default=Severity.LOW),
         "remaining": [incident.pk for incident in remaining],
@@ -73,10 +74,17 @@ def _write(row: Delivery, incidents: Mapping[int, Incident], now: datetime) -> N
     # The last one of a series ends what a pager began with it.
     last = bool(row.facts["told"]) and not remaining
     worth = bool(new or over or last or (row.facts["reminded"] and remaining))
-    row.status, row.due_at = (DeliveryStatus.QUEUED if worth else DeliveryStatus.SUPERSEDED), now
+    row.status = DeliveryStatus.QUEUED if worth else DeliveryStatus.SUPERSEDED
+    row.due_at = row.planned_at = now
     row.deadline_at = deadline_of(row.facts["severity"], now)
 
 
 def _facts(row: Delivery, now: datetime) -> dict[str, Any]:
     team = row.channel.team
-    return {"team": team.name, "timezone": team.timezone, "event_at": now.isoformat(), "because": BECAUSE}
+    return {
+        "team": team.name,
+        "timezone": team.timezone,
+        "language": team.language,
+        "event_at": now.isoformat(),
+        "because": BECAUSE,
+    }

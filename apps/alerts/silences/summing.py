@@ -35,18 +35,19 @@ def gathered(incidents: Sequence[Incident], held: Delivery, *, now: datetime) ->
         "situation": "summary",
         "team": team.name,
         "timezone": team.timezone,
+        "language": team.language,
         "severity": min((incident.severity for incident in incidents), key=rank),
         "event_at": now.isoformat(),
         "held_because": held.held_because,
         "because": BECAUSE,
         "incidents": [incident.pk for incident in incidents],
-        **listed(incidents),
+        **listed(incidents, team.language),
     }
     return _message(held, None, f"summary-{held.pk}-channel-{held.channel_id}", facts, now)
 
 
-def listed(incidents: Sequence[Incident]) -> dict[str, Any]:
-    """How many there are, by severity and by cause, and the first of them by name."""
+def listed(incidents: Sequence[Incident], language: str) -> dict[str, Any]:
+    """How many there are, by severity and by cause, and the first of them by name in this language."""
     ordered = sorted(incidents, key=lambda incident: (rank(incident.severity), incident.opened_at, incident.pk))
     causes = Counter(str(incident.facts.get("connection") or "") for incident in incidents)
     severities = Counter(incident.severity for incident in ordered)
@@ -57,7 +58,7 @@ def listed(incidents: Sequence[Incident]) -> dict[str, Any]:
         "items": [
             {
                 "number": incident.pk,
-                "title": write_title(facts=incident.facts),
+                "title": write_title(facts=incident.facts | {"language": language}),
                 "severity": incident.severity,
                 "began": began_at(incident).isoformat(),
             }

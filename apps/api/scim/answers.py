@@ -14,6 +14,7 @@ from apps.api.scim.refusals import Refusal
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ALWAYS = frozenset({"schemas", "id", "meta"})
 USUAL = 100
+FURTHEST = 2**31  # no list is so long, and databases count no further than to a few such
 Values = dict[str, Any]
 
 
@@ -35,7 +36,7 @@ def page_asked(query: Mapping[str, str]) -> tuple[int, int]:
             count = 0
     except ValueError as error:
         raise Refusal(400, "startIndex and count are whole numbers.", kind="invalidValue") from error
-    return max(first, 1), min(max(count, 0), MOST)
+    return min(max(first, 1), FURTHEST), min(max(count, 0), MOST)
 
 
 def trimmed(values: Values, query: Mapping[str, str]) -> Values:

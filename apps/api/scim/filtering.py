@@ -11,6 +11,8 @@ from apps.api.scim.refusals import Refusal
 
 ONE = re.compile(r'\s*([\w:.$-]+(?:\[[^\]]*\][\w.]*)?)\s+eq\s+("(?:[^"\\]|\\.)*")\s*', re.IGNORECASE)
 AND = re.compile(r"and\s", re.IGNORECASE)
+HALF = re.compile(r"[\ud800-\udfff]")
+UNSTORABLE = "This has a character that cannot be stored: half of one, or zero."
 PREFIX = re.compile(r"^urn:ietf:params:scim:schemas:core:2\.0:\w+:", re.IGNORECASE)
 # Attributes, in small letters, and the fields of our rows that hold them.
 PEOPLE = {
@@ -49,12 +51,27 @@ def lookups(text: str, fields: Mapping[str, str]) -> list[tuple[str, object]]:
     return found
 
 
-def _value(field: str, quoted: str) -> object:
-    try:
-        value = str(json.loads(quoted))
-    except json.JSONDecodeError as error:
-        raise Refusal(400, f"{quoted} is no text in quotes.", kind="invalidFilter") from error
+def _value(field: str, text: str) -> object:
+    value = str(quoted(text))
     return number(value) if field.endswith("pk") else value
+
+
+def quoted(text: str) -> object:
+    """What a filter compares with. Raises Refusal for what is none, and for characters that no database takes."""
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Refusal(400, f"{text} is no text in quotes.", kind="invalidFilter") from error
+    if not storable(value):
+        raise Refusal(400, UNSTORABLE, kind="invalidFilter")
+    found: object = value
+    return found
+
+
+def storable(sent: object) -> bool:
+    """Whether databases take every text in what was sent: none has half a character, or the character zero."""
+    text = json.dumps(sent, ensure_ascii=False)
+    return "\\u0000" not in text and not HALF.search(text)
 
 
 def number(text: str) -> uuid.UUID:

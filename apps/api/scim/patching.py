@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from apps.api.scim.filtering import quoted
 from apps.api.scim.refusals import Refusal
 
 Values = dict[str, Any]
@@ -85,8 +86,8 @@ def _take_out(result: Values, name: str, value: Any) -> None:
     if isinstance(value, dict):
         value = [value]
     if isinstance(held, list) and isinstance(value, list) and value:
-        out = {entry.get("value") for entry in value if isinstance(entry, dict)}
-        result[name] = [entry for entry in held if entry.get("value") not in out]
+        out = {str(entry.get("value")) for entry in value if isinstance(entry, dict)}
+        result[name] = [entry for entry in held if not isinstance(entry, dict) or str(entry.get("value")) not in out]
     else:
         result.pop(name, None)
 
@@ -131,7 +132,7 @@ def _chosen(text: str) -> tuple[Values, Callable[[Values], bool]]:
     match = FILTER.match(text)
     if match is None:
         raise Refusal(400, f'[{text}] is no such choice as [value eq "…"].', kind="invalidFilter")
-    part, value = match["part"], json.loads(match["value"].lower() if match["value"][0] != '"' else match["value"])
+    part, value = match["part"], quoted(match["value"] if match["value"][0] == '"' else match["value"].lower())
 
     def fits(entry: Values) -> bool:
         return str(entry.get(part, "")).lower() == str(value).lower()

@@ -45,12 +45,12 @@ def shown(person: ProvisionedUser, query: Mapping[str, str], root: str) -> Value
 
 
 def replaced(person: ProvisionedUser, body: Values, root: str) -> Values:
-    sent = sent_person(canonical(body, OF_PEOPLE))
+    sent = sent_person(canonical(body, OF_PEOPLE), active=person.active)
     return shown_person(change_person(person=person, sent=sent, now=utc_now()), root)
 
 
 def patched(person: ProvisionedUser, body: Values, root: str) -> Values:
-    sent = sent_person(patching.patched(person_values(person), body, OF_PEOPLE))
+    sent = sent_person(patching.patched(person_values(person), body, OF_PEOPLE), active=person.active)
     return shown_person(change_person(person=person, sent=sent, now=utc_now()), root)
 
 

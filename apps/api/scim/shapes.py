@@ -55,8 +55,8 @@ def canonical(body: Mapping[str, Any], known: Mapping[str, str]) -> Values:
     return {known[name.lower()]: value for name, value in body.items() if name.lower() in known}
 
 
-def sent_person(values: Values) -> SentPerson:
-    """Raises Refusal for what is no person."""
+def sent_person(values: Values, *, active: bool = True) -> SentPerson:
+    """The person; without a word on it as active as before. Raises Refusal for what is no person."""
     user_name = _text(values, "userName")
     if not user_name:
         raise Refusal(400, "A person needs a userName.", kind="invalidValue")
@@ -69,7 +69,7 @@ def sent_person(values: Values) -> SentPerson:
         email=_address(values.get("emails"), user_name),
         name=(shown or name.get("formatted", "") or parts)[:150],
         external_id=_text(values, "externalId"),
-        active=_truth(values.get("active", True)),
+        active=_truth(values.get("active", active)),
         attributes={key: value for key, value in (("displayName", shown), ("name", name)) if value},
     )
 

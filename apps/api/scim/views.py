@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 from apps.api.rest.throttling import within_rate
 from apps.api.scim import discovery, groups, people
 from apps.api.scim.answers import answer, listed
+from apps.api.scim.filtering import UNSTORABLE, storable
 from apps.api.scim.refusals import Refusal
 from apps.changes.services import provisioning_used
 from apps.common.clock import utc_now
@@ -65,9 +66,7 @@ def _caller(request: HttpRequest) -> SignInProvider:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     token = use_provisioning_key(key=key.strip(), now=utc_now()) if scheme.lower() == "bearer" else None
     if token is None:
-        raise Refusal(
-            401, "Send the key of the provider: Authorization: Bearer mwp_… Make one on its page in Midwatch."
-        )
+        raise Refusal(401, NO_KEY)
     request.provisioning = token  # type: ignore[attr-defined]  # for the audit
     if not within_rate(f"provisioning-{token.provider_id}"):
         raise Refusal(429, f"That is more than {settings.MIDWATCH_API_RATE} requests in a minute. Wait a minute.")
@@ -154,4 +153,6 @@ def _body(request: HttpRequest) -> dict[str, Any]:
         raise Refusal(400, "The body is no JSON.", kind="invalidSyntax") from error
     if not isinstance(body, dict):
         raise Refusal(400, "The body is one JSON object.", kind="invalidSyntax")
+    if not storable(body):
+        raise Refusal(400, UNSTORABLE, kind="invalidValue")
     return body

@@ -32,6 +32,7 @@ NEVER = (
     "teams.member", "teams.user", "teams.apitoken", "teams.invitation", "teams.signinprovider", "teams.groupmapping",
     "teams.provisioningtoken",
 )  # fmt: skip
+SEES_EVERYTHING = "sees everything"  # of a team: its own administrators, who may undo the rest, never say it
 GONE = "{name} does not exist any more, so this change of it cannot be undone. Add it again."
 NOTHING_DONE = "Only what was added, changed or deleted can be undone."
 ON_ITS_OWN = "Delete it on its own page, or on the page of what it belongs to."
@@ -86,7 +87,7 @@ def _problem(entry: AuditEntry, later: Later) -> str:
     name = entry.object_name
     if entry.act not in (Act.ADDED, Act.CHANGED, Act.DELETED) or entry.history_id is None:
         return NOTHING_DONE
-    if entry.model in NEVER:
+    if entry.model in NEVER or _gives_sight(entry):
         return BY_HAND
     if entry.act == Act.ADDED:
         if entry.model == "teams.team":
@@ -101,6 +102,10 @@ def _problem(entry: AuditEntry, later: Later) -> str:
     if since(Act.DELETED):
         return GONE.format(name=name)
     return CHANGED_SINCE.format(name=name) if since(Act.CHANGED) else ""
+
+
+def _gives_sight(entry: AuditEntry) -> bool:
+    return entry.model == "teams.team" and any(each["field"] == SEES_EVERYTHING for each in entry.changes)
 
 
 def delete_page(entry: AuditEntry) -> str:

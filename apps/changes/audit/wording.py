@@ -35,15 +35,16 @@ class Change:
 
 
 def sentence(actor: str, verb: str, kind: str, name: str, changes: Sequence[Change] = ()) -> str:
-    """`Maria lowered the drop limit of Orders volume from 30 % to 20 %.`
+    """`Maria lowered the drop limit of “Orders volume” from 30 % to 20 %.`
 
     `verb` is added, changed or deleted; `kind` is what it is, such as rule.
     """
+    named = f"“{name}”"  # many names are sentences of their own
     if verb != "changed":
-        return f"{actor} {verb} the {kind} {name}."
+        return f"{actor} {verb} the {kind} {named}."
     if not changes:
-        return f"{actor} changed a secret of the {kind} {name}."
-    first = [_clause(change, name) for change in changes[:SHOWN]]
+        return f"{actor} changed a secret of the {kind} {named}."
+    first = [_clause(change, named) for change in changes[:SHOWN]]
     left = len(changes) - len(first)
     more = f"and changed {left} more of its settings" if left > 1 else "and changed 1 more of its settings"
     parts = [*first, more] if left > 0 else first

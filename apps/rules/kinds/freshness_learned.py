@@ -42,7 +42,7 @@ def loads_band(
     if band.reading is None or band.reading.high is None:
         return band
     waited, limit = now - loads[-1], timedelta(seconds=band.reading.high)
-    words = f"The last change was {elapsed_words(waited)} ago; by its own history it may take {elapsed_words(limit)}."
+    words = f"The last change was {elapsed_words(waited)} ago; by its own history the limit is {elapsed_words(limit)}."
     return replace(
         band, reading=replace(band.reading, alarmed=waited > limit, reason=f"{words} {_usual(band.reading)}")
     )
@@ -91,7 +91,7 @@ def _learned_memory(memory: Memory, subject: Subject, known: Known, check: timed
 
 def _late_words(subject: Subject, since: datetime, limit: timedelta, reading: Reading, now: datetime) -> str:
     waited = f"has not changed for {elapsed_words(now - since)}, since {moment_words(since, subject.zone)}"
-    return f"{subject.table} {waited}; by its own history it may take {elapsed_words(limit)}. {_usual(reading)}"
+    return f"{subject.table} {waited}; by its own history the limit is {elapsed_words(limit)}. {_usual(reading)}"
 
 
 def _usual(reading: Reading) -> str:

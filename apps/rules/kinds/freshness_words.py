@@ -22,13 +22,15 @@ def late_reason(expectation: Expectation, evidence: Evidence, subject: Subject, 
     if allowed is None:
         return f"{subject.table} {seen}."
     words = limit_words(allowed) if allowed < timedelta(days=3) else elapsed_words(allowed)
-    return f"{subject.table} {seen}; it may take {words}."
+    return f"{subject.table} {seen}; the limit is {words}."
 
 
 def learning_reason(evidence: Evidence, subject: Subject) -> str:
     """Why there is no verdict yet."""
-    since = f" since {moment_words(evidence.watched_since, subject.zone)}" if evidence.watched_since else ""
-    return f"Midwatch watches {subject.table} only{since}; a change before that would not have been noticed."
+    if not evidence.watched_since:
+        return f"Midwatch has only begun to watch {subject.table}; a change before that would not have been noticed."
+    since = moment_words(evidence.watched_since, subject.zone)
+    return f"Midwatch has watched {subject.table} only since {since}; a change before that would not have been noticed."
 
 
 def excused_reason(excused_at: datetime, subject: Subject) -> str:

@@ -31,9 +31,10 @@ class RuleRecord:
 
 
 def read_records(rules: QuerySet[Rule], month: Month, now: datetime) -> list[RuleRecord]:
-    """The records of all these rules, the noisiest first. Checks are not counted yet: see `with_checks`."""
-    found = list(rules.select_related("team", "connection"))
-    ids = {rule.pk for rule in found}
+    """The records of all these rules, the noisiest first. Checks are not counted yet: see `with_checks`. Of the rules no more
+    is read than what names them."""
+    found = list(rules.select_related("team", "connection").only("name", "kind", "team__name", "connection__name"))
+    ids, keys = {rule.pk for rule in found}, (month.key, month.before.key)
     tables = dict(
         RuleState.objects.filter(rule__in=ids).exclude(table="").order_by().values_list("rule").annotate(Count("pk"))
     )
@@ -44,10 +45,10 @@ def read_records(rules: QuerySet[Rule], month: Month, now: datetime) -> list[Rul
             rule,
             *(
                 record_of(
-                    alerts[rule.pk, each.key], said[rule.pk], tables=tables.get(rule.pk, 0),
-                    missed=missed[rule.pk, each.key], now=now,
+                    alerts.get((rule.pk, key), ()), said.get(rule.pk, ()), tables=tables.get(rule.pk, 0),
+                    missed=missed.get((rule.pk, key), 0), now=now,
                 )
-                for each in (month, month.before)
+                for key in keys
             ),
         )
         for rule in found
@@ -88,6 +89,7 @@ def _alerts(team_ids: Collection[int], month: Month) -> Mapping[tuple[int, str],
     rows = Incident.objects.filter(
         team__in=team_ids, key__startswith="rule/", opened_at__gte=month.before.begins, opened_at__lt=month.ends
     ).exclude(key__endswith=unknown_key(""))
+    begins, this, last = month.begins, month.key, month.before.key
     alerts: dict[tuple[int, str], list[Alert]] = defaultdict(list)
     fields = ("key", "opened_at", "resolved_at", "taken", "reopened", "outcome")
     for key, opened_at, ended_at, taken, reopened, outcome in rows.order_by().annotate(
@@ -95,8 +97,8 @@ def _alerts(team_ids: Collection[int], month: Month) -> Mapping[tuple[int, str],
     ).values_list(*fields):  # fmt: skip
         rule_id = key.split("/", 2)[1]
         if rule_id.isdecimal():
-            of = month if opened_at >= month.begins else month.before
-            alerts[int(rule_id), of.key].append(Alert(key[:KEPT], opened_at, ended_at, taken, reopened, outcome))
+            of = this if opened_at >= begins else last
+            alerts[int(rule_id), of].append(Alert(key[:KEPT], opened_at, ended_at, taken, reopened, outcome))
     return alerts
 
 

@@ -44,7 +44,7 @@ def complete(*, rules: str, request: str, most_tokens: int = MOST_TOKENS) -> Ans
                 messages=[{"role": "system", "content": rules}, {"role": "user", "content": request}],
                 max_completion_tokens=most_tokens,
             )
-        except (openai.OpenAIError, ValueError) as error:
+        except (openai.OpenAIError, httpx.InvalidURL, ValueError) as error:
             raise _told(error, seconds) from error
     return _read(answer)
 
@@ -75,8 +75,16 @@ def _told(error: Exception, seconds: float) -> ModelError:
     if isinstance(error, openai.RateLimitError):
         return ModelUnreachable("The language model takes no more requests now (429).")
     if isinstance(error, openai.APIStatusError):
-        said = " ".join(error.response.text.split())[:BODY_LIMIT]
+        said = " ".join(_without_key(error.response.text).split())[:BODY_LIMIT]
         if error.status_code >= 500:
             return ModelUnreachable(f"The language model has a fault ({error.status_code}: {said}).")
         return ModelRefuses(f"The language model refuses ({error.status_code}: {said}). Check {CHECK}.")
+    if isinstance(error, httpx.InvalidURL):
+        return ModelUnreachable(f"MIDWATCH_LLM_URL is no address that can be called ({error}).")
     return ModelUnreachable("The answer cannot be read as JSON.")
+
+
+def _without_key(text: str) -> str:
+    """`text` with the key blotted out: a service may repeat it where it refuses it."""
+    key = settings.MIDWATCH_LLM_KEY
+    return text.replace(key, "…") if key else text

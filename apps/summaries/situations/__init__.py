@@ -3,6 +3,7 @@ still told."""
 
 from __future__ import annotations
 
+from apps.summaries.language import gettext as _
 from apps.summaries.situations.channels import CHANNEL
 from apps.summaries.situations.connections import BUDGET, CONNECTION
 from apps.summaries.situations.faulty import FAULTY
@@ -21,18 +22,18 @@ from apps.summaries.words import Facts
 __all__ = ["SITUATIONS", "Details", "Situation", "segment_of", "situation_of", "table_of"]
 
 OTHER = Situation(
-    title=lambda facts: f"{table_of(facts)} needs attention",
+    title=lambda facts: _("{table} needs attention").format(table=table_of(facts)),
     explain=reason_of,
     details=no_details,
-    over=lambda facts: f"{table_of(facts)} is fine again",
-    returned=lambda facts: f"{table_of(facts)} is fine again.",
+    over=lambda facts: _("{table} is fine again").format(table=table_of(facts)),
+    returned=lambda facts: _("{table} is fine again.").format(table=table_of(facts)),
 )
 UNKNOWN = Situation(
-    title=lambda facts: f"{table_of(facts)} could not be checked",
+    title=lambda facts: _("{table} could not be checked").format(table=table_of(facts)),
     explain=reason_of,
     details=no_details,
-    over=lambda facts: f"{table_of(facts)} can be checked again",
-    returned=lambda facts: f"{table_of(facts)} can be checked again.",
+    over=lambda facts: _("{table} can be checked again").format(table=table_of(facts)),
+    returned=lambda facts: _("{table} can be checked again.").format(table=table_of(facts)),
 )
 SITUATIONS = {
     "stale": STALE,

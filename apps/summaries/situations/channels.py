@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+from apps.summaries.language import gettext as _
+from apps.summaries.language import gettext_noop
 from apps.summaries.situations.shape import NAME_LIMIT, Details, Situation
 from apps.summaries.words import Facts, clean, moment, sentence
 
 ERROR_LIMIT = 600
-NEXT = (
+NEXT = gettext_noop(
     "What it should have heard is told by another way meanwhile. Correct the channel and send it a test message; the "
     "first message that arrives closes this."
 )
 
 
 def _channel(facts: Facts) -> str:
-    name = clean(facts.get("channel") or "without a name", NAME_LIMIT)
-    return f"The mail to {name}" if facts.get("personal") else f"The channel {name}"
+    return clean(facts.get("channel") or _("without a name"), NAME_LIMIT)
 
 
 def _title(facts: Facts) -> str:
-    return f"{_channel(facts)} {'is not taken' if facts.get('personal') else 'does not take messages'}"
+    if facts.get("personal"):
+        return _("The mail to {name} is not taken").format(name=_channel(facts))
+    return _("The channel {name} does not take messages").format(name=_channel(facts))
 
 
 def _explain(facts: Facts) -> str:
-    return f"{sentence(clean(facts.get('error'), ERROR_LIMIT))} {NEXT}".strip()
+    return f"{sentence(clean(facts.get('error'), ERROR_LIMIT))} {_(NEXT)}".strip()
 
 
 def _details(facts: Facts) -> Details:
-    return [("Since", moment(facts, "broken_since") if facts.get("broken_since") else "")]
+    return [(_("Since"), moment(facts, "broken_since") if facts.get("broken_since") else "")]
 
 
 def _over(facts: Facts) -> str:
-    return f"{_channel(facts)} {'is taken again' if facts.get('personal') else 'takes messages again'}"
+    if facts.get("personal"):
+        return _("The mail to {name} is taken again").format(name=_channel(facts))
+    return _("The channel {name} takes messages again").format(name=_channel(facts))
 
 
 CHANNEL = Situation(
@@ -38,5 +43,5 @@ CHANNEL = Situation(
     explain=_explain,
     details=_details,
     over=_over,
-    returned=lambda facts: f"{_over(facts)}.",
+    returned=lambda facts: sentence(_over(facts)),
 )

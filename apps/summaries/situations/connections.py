@@ -3,59 +3,74 @@
 from __future__ import annotations
 
 from apps.common.sizes import bytes_words
+from apps.summaries.language import gettext as _
+from apps.summaries.language import ngettext_lazy
 from apps.summaries.situations.shape import NAME_LIMIT, Details, Situation, no_details, reason_of
-from apps.summaries.words import Facts, clean, count, moment
+from apps.summaries.words import Facts, clean, counted, figure, moment, whole
+
+WAITING = ngettext_lazy("{number} rule cannot be checked until then.", "{number} rules cannot be checked until then.")
+TOO_MUCH = ngettext_lazy(
+    "What {number} rule would read is more than is left, so they are not checked; they are checked again by "
+    "themselves {anew}.",
+    "What {number} rules would read is more than is left, so they are not checked; they are checked again by "
+    "themselves {anew}.",
+)
 
 
 def _connection(facts: Facts) -> str:
-    return clean(facts.get("connection") or "without a name", NAME_LIMIT)
-
-
-def _rules_waiting(facts: Facts) -> str:
-    rules = facts.get("rules")
-    return f"{count(rules, 'rule')} cannot be checked until then." if rules else ""
+    return clean(facts.get("connection") or _("without a name"), NAME_LIMIT)
 
 
 def _connection_explain(facts: Facts) -> str:
-    return f"{reason_of(facts)} {_rules_waiting(facts)}".strip()
+    waiting = counted(facts["rules"], WAITING) if facts.get("rules") else ""
+    return f"{reason_of(facts)} {waiting}".strip()
 
 
 def _budget_explain(facts: Facts) -> str:
-    used = f"{_bytes(facts, 'used_bytes')} of {_bytes(facts, 'limit_bytes')} were billed so far."
-    waiting = count(facts.get("rules") or 0, "rule")
-    anew = f"from {moment(facts, 'begins_anew')} on" if facts.get("begins_anew") else "when the next day begins in UTC"
-    return (
-        f"{used} What {waiting} would read is more than is left, so they are not checked; they are checked again by "
-        f"themselves {anew}. To check them sooner, raise the connection's most bytes per day. Rules that read nothing "
-        "go on."
+    used, most = _bytes(facts, "used_bytes"), _bytes(facts, "limit_bytes")
+    if facts.get("begins_anew"):
+        anew = _("from {moment} on").format(moment=moment(facts, "begins_anew"))
+    else:
+        anew = _("when the next day begins in UTC")
+    return " ".join(
+        (
+            _("{used} of {most} were billed so far.").format(used=used, most=most),
+            counted(facts.get("rules") or 0, TOO_MUCH, anew=anew),
+            _("To check them sooner, raise the connection's most bytes per day. Rules that read nothing go on."),
+        )
     )
 
 
 def _budget_details(facts: Facts) -> Details:
     anew = moment(facts, "begins_anew") if facts.get("begins_anew") else ""
     return [
-        ("Billed today", _bytes(facts, "used_bytes")),
-        ("Most bytes per day", _bytes(facts, "limit_bytes")),
-        ("Rules that wait", f"{facts.get('rules') or 0:,}"),
-        ("Begins anew", anew),
+        (_("Billed today"), _bytes(facts, "used_bytes")),
+        (_("Most bytes per day"), _bytes(facts, "limit_bytes")),
+        (_("Rules that wait"), whole(facts.get("rules") or 0)),
+        (_("Begins anew"), anew),
     ]
 
 
 def _bytes(facts: Facts, name: str) -> str:
-    return "an unknown amount" if facts.get(name) is None else bytes_words(facts[name])
+    if facts.get(name) is None:
+        return _("an unknown amount")
+    number, unit = bytes_words(facts[name]).split(" ")
+    return f"{figure(number)} {_('bytes') if unit == 'bytes' else unit}"
 
 
 CONNECTION = Situation(
-    title=lambda facts: f"The connection {_connection(facts)} cannot be used",
+    title=lambda facts: _("The connection {name} cannot be used").format(name=_connection(facts)),
     explain=_connection_explain,
     details=no_details,
-    over=lambda facts: f"The connection {_connection(facts)} can be used again",
-    returned=lambda facts: f"The connection {_connection(facts)} can be used again.",
+    over=lambda facts: _("The connection {name} can be used again").format(name=_connection(facts)),
+    returned=lambda facts: _("The connection {name} can be used again.").format(name=_connection(facts)),
 )
 BUDGET = Situation(
-    title=lambda facts: f"The connection {_connection(facts)} may be billed no more bytes today",
+    title=lambda facts: _("The connection {name} may be billed no more bytes today").format(name=_connection(facts)),
     explain=_budget_explain,
     details=_budget_details,
-    over=lambda facts: f"The connection {_connection(facts)} may be billed again",
-    returned=lambda facts: f"The connection {_connection(facts)} may be billed again, so its rules are checked.",
+    over=lambda facts: _("The connection {name} may be billed again").format(name=_connection(facts)),
+    returned=lambda facts: _("The connection {name} may be billed again, so its rules are checked.").format(
+        name=_connection(facts)
+    ),
 )

@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
+from apps.summaries.language import gettext as _
+from apps.summaries.language import ngettext_lazy
+from apps.summaries.phrases import told
 from apps.summaries.situations.shape import NAME_LIMIT, Details, Situation, segment_of, table_of
-from apps.summaries.words import Facts, clean, count, percent, sentence
+from apps.summaries.words import Facts, clean, counted, percent, rows_of, sentence
 
 FAULT_LIMIT = 200
 SAMPLE_LIMIT = 200
 NOTE_LIMIT = 300
+TITLE = ngettext_lazy("{number} row of {table} {fault}", "{number} rows of {table} {fault}")
+ALLOWED = ngettext_lazy("at most {number} is allowed", "at most {number} are allowed")
+ALLOWED_ALONE = ngettext_lazy("At most {number} is allowed.", "At most {number} are allowed.")
 
 
 def _title(facts: Facts) -> str:
-    fault = clean(facts.get("fault") or "break the rule", FAULT_LIMIT)
-    return f"{count(facts.get('faulty') or 0, 'row')} of {table_of(facts)} {fault}"
+    fault = told(clean(facts.get("fault") or _("break the rule"), FAULT_LIMIT))
+    return counted(facts.get("faulty") or 0, TITLE, table=table_of(facts), fault=fault)
 
 
 def _explain(facts: Facts) -> str:
     samples = "; ".join(_samples(facts))
-    shown = f"Such as: {samples}." if samples else ""
-    note = sentence(clean(facts.get("note"), NOTE_LIMIT))
+    shown = _("Such as: {samples}.").format(samples=samples) if samples else ""
+    note = sentence(told(clean(facts.get("note"), NOTE_LIMIT)))
     return " ".join(part for part in (_of(facts), note, shown) if part)
 
 
 def _of(facts: Facts) -> str:
     """How many that is, and how many are fine: `That is 0.2 % of 1,204 rows; at most 1 is allowed.`"""
     allowed, rows = facts.get("allowed") or 0, facts.get("rows")
-    most = f"at most {allowed:,} {'is' if allowed == 1 else 'are'} allowed" if allowed else "none is allowed"
     if not rows:
-        return f"{most[:1].upper()}{most[1:]}." if allowed else ""
+        return counted(allowed, ALLOWED_ALONE) if allowed else ""
+    most = counted(allowed, ALLOWED) if allowed else _("none is allowed")
     share = percent(100 * (facts.get("faulty") or 0) / rows)
-    where = f" with {segment_of(facts)}" if facts.get("segments") else ""
-    return f"That is {'less than 0.1 %' if share == '0 %' else share} of {count(rows, 'row')}{where}; {most}."
+    values = {
+        "share": _("less than 0.1 %") if share == "0 %" else share,
+        "rows": rows_of(rows),
+        "segment": segment_of(facts),
+        "most": most,
+    }
+    if facts.get("segments"):
+        return _("That is {share} of {rows} with {segment}; {most}.").format(**values)
+    return _("That is {share} of {rows}; {most}.").format(**values)
 
 
 def _details(facts: Facts) -> Details:
     rows = facts.get("rows")
     return [
-        ("Faulty", count(facts.get("faulty") or 0, "row")),
-        ("Of", "" if rows is None else count(rows, "row")),
-        ("Allowed", count(facts.get("allowed") or 0, "row")),
-        ("Columns", ", ".join(clean(name, NAME_LIMIT) for name in facts.get("columns") or [])),
-        ("Such as", "; ".join(_samples(facts))),
+        (_("Faulty"), rows_of(facts.get("faulty") or 0)),
+        (_("Of"), "" if rows is None else rows_of(rows)),
+        (_("Allowed"), rows_of(facts.get("allowed") or 0)),
+        (_("Columns"), ", ".join(clean(name, NAME_LIMIT) for name in facts.get("columns") or [])),
+        (_("Such as"), "; ".join(_samples(facts))),
     ]
 
 
@@ -52,6 +65,6 @@ FAULTY = Situation(
     title=_title,
     explain=_explain,
     details=_details,
-    over=lambda facts: f"The rows of {table_of(facts)} are as they should be again",
-    returned=lambda facts: f"The rows of {table_of(facts)} are as they should be again.",
+    over=lambda facts: _("The rows of {table} are as they should be again").format(table=table_of(facts)),
+    returned=lambda facts: _("The rows of {table} are as they should be again.").format(table=table_of(facts)),
 )

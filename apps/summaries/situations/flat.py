@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
+from apps.summaries.language import gettext as _
 from apps.summaries.situations.shape import Details, Situation, table_of
-from apps.summaries.words import Facts, count, length
+from apps.summaries.words import Facts, length, rows_of
+
+
+def _title(facts: Facts) -> str:
+    rows = facts.get("rows") or 0
+    if not facts.get("per"):
+        form = _("{table} has had exactly {rows} {lasting}")
+    elif not rows:
+        form = _("{table} has received no row {lasting}")
+    elif facts["per"] == "1h":
+        form = _("{table} has received exactly {rows} an hour {lasting}")
+    else:
+        form = _("{table} has received exactly {rows} a day {lasting}")
+    return form.format(table=table_of(facts), rows=rows_of(rows), lasting=_lasting(facts))
 
 
 def _lasting(facts: Facts) -> str:
-    return f"for {length(facts['same_seconds'])}" if facts.get("same_seconds") is not None else "for too long"
+    if facts.get("same_seconds") is None:
+        return _("for too long")
+    return _("for {length}").format(length=length(facts["same_seconds"], dative=True))
 
 
-def _what(facts: Facts) -> str:
-    rows = facts.get("rows") or 0
-    if not facts.get("per"):
-        return f"has had exactly {count(rows, 'row')} {_lasting(facts)}"
-    every = "an hour" if facts["per"] == "1h" else "a day"
-    if not rows:
-        return f"has received no row {_lasting(facts)}"
-    return f"has received exactly {count(rows, 'row')} {every} {_lasting(facts)}"
+def _explain(facts: Facts) -> str:
+    if facts.get("flat_seconds") is None:
+        return ""
+    return _("The rule alerts when that lasts {length}.").format(length=length(facts["flat_seconds"]))
 
 
 def _details(facts: Facts) -> Details:
     return [
-        ("Rows", count(facts.get("rows") or 0, "row")),
-        ("The same for", length(facts.get("same_seconds"))),
-        ("Limit", length(facts.get("flat_seconds"))),
+        (_("Rows"), rows_of(facts.get("rows") or 0)),
+        (_("The same for"), length(facts.get("same_seconds"))),
+        (_("Limit"), length(facts.get("flat_seconds"))),
     ]
 
 
 FLAT = Situation(
-    title=lambda facts: f"{table_of(facts)} {_what(facts)}",
-    explain=lambda facts: (
-        f"The rule alerts when that lasts {length(facts['flat_seconds'])}."
-        if facts.get("flat_seconds") is not None
-        else ""
-    ),
+    title=_title,
+    explain=_explain,
     details=_details,
-    over=lambda facts: f"The rows of {table_of(facts)} change again",
-    returned=lambda facts: f"The rows of {table_of(facts)} change again.",
+    over=lambda facts: _("The rows of {table} change again").format(table=table_of(facts)),
+    returned=lambda facts: _("The rows of {table} change again.").format(table=table_of(facts)),
 )

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from apps.summaries.language import gettext as _
+from apps.summaries.phrases import told
 from apps.summaries.situations.shape import REASON_LIMIT, Details, Situation, reason_of
 from apps.summaries.words import Facts, clean, moment, sentence
 
 
 def _title(facts: Facts) -> str:
-    return clean(facts.get("trouble_title") or "Midwatch itself needs attention", REASON_LIMIT)
+    return told(clean(facts.get("trouble_title"), REASON_LIMIT)) or _("Midwatch itself needs attention")
 
 
 def _over(facts: Facts) -> str:
-    return clean(facts.get("over") or "Midwatch itself works again", REASON_LIMIT)
+    return told(clean(facts.get("over"), REASON_LIMIT)) or _("Midwatch itself works again")
 
 
 def _details(facts: Facts) -> Details:
     began = moment(facts, "began_at") if facts.get("began_at") else ""
-    return [("Since", began), ("What it means", "Alerts may be late or missing until this is put right.")]
+    return [(_("Since"), began), (_("What it means"), _("Alerts may be late or missing until this is put right."))]
 
 
 MIDWATCH = Situation(

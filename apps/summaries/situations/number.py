@@ -2,48 +2,59 @@
 
 from __future__ import annotations
 
+from apps.summaries.language import gettext as _
+from apps.summaries.phrases import told
 from apps.summaries.situations.shape import NAME_LIMIT, Details, Situation, table_of
-from apps.summaries.words import Facts, clean
+from apps.summaries.words import Facts, capital, clean, figure
 
 
 def _shown(facts: Facts, name: str) -> str:
     value = facts.get(name)
     if value is None:
         return ""
-    return f"{value:,.4g} %" if facts.get("percent") else f"{value:,.6g}"
+    return f"{figure(f'{value:,.4g}')} %" if facts.get("percent") else figure(f"{value:,.6g}")
 
 
 def _what(facts: Facts) -> str:
-    return clean(facts.get("what") or "the value", NAME_LIMIT)
+    return capital(told(clean(facts.get("what"), NAME_LIMIT)) or _("the value"))
 
 
 def _title(facts: Facts) -> str:
-    what = _what(facts)
-    return f"{what[:1].upper()}{what[1:]} in {table_of(facts)} is {_shown(facts, 'value')}"
+    values = {"what": _what(facts), "table": table_of(facts), "value": _shown(facts, "value")}
+    return _("{what} in {table} is {value}").format(**values)
 
 
 def _allowed(facts: Facts) -> str:
     low, high = _shown(facts, "low"), _shown(facts, "high")
     if low and high:
-        return f"from {low} to {high} is fine"
-    return f"at least {low} is fine" if low else f"at most {high} is fine" if high else ""
+        return _("from {low} to {high} is fine").format(low=low, high=high)
+    if low:
+        return _("at least {low} is fine").format(low=low)
+    return _("at most {high} is fine").format(high=high) if high else ""
 
 
 def _explain(facts: Facts) -> str:
     usual = _shown(facts, "normal")
-    parts = [f"usual is {usual}"] if usual else []
+    parts = [_("usual is {value}").format(value=usual)] if usual else []
     parts += [_allowed(facts)] if _allowed(facts) else []
-    text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    return _clauses(parts)
+
+
+def _clauses(parts: list[str]) -> str:
+    """Clauses as one sentence; empty where there are none."""
+    return f"{capital('; '.join(parts))}." if parts else ""
 
 
 def _details(facts: Facts) -> Details:
-    return [("Value", _shown(facts, "value")), ("Usual", _shown(facts, "normal")), ("Limits", _allowed(facts))]
+    return [
+        (_("Value"), _shown(facts, "value")),
+        (_("Usual"), _shown(facts, "normal")),
+        (_("Limits"), _allowed(facts)),
+    ]
 
 
 def _over(facts: Facts) -> str:
-    what = _what(facts)
-    return f"{what[:1].upper()}{what[1:]} in {table_of(facts)} is as it should be again"
+    return _("{what} in {table} is as it should be again").format(what=_what(facts), table=table_of(facts))
 
 
 NUMBER = Situation(

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from apps.summaries.language import gettext as _
+from apps.summaries.language import ngettext_lazy
+from apps.summaries.phrases import told
 from apps.summaries.situations.shape import NAME_LIMIT, Details, Situation, table_of
-from apps.summaries.words import Facts, clean, count, sentence
+from apps.summaries.words import Facts, capitalised, clean, counted, sentence, whole
 
 SAMPLE_LIMIT = 200
 TOLD = 3  # keys of each sort in a message
 SORTS = ("missing_here", "missing_there", "different", "repeated")
+TITLE = ngettext_lazy(
+    "{table} and {other} do not agree: {number} difference", "{table} and {other} do not agree: {number} differences"
+)
 
 
 def _other(facts: Facts) -> str:
-    return clean(facts.get("other") or "the other side", 2 * NAME_LIMIT)
+    return clean(facts.get("other") or _("the other side"), 2 * NAME_LIMIT)
 
 
 def _samples(facts: Facts, sort: str, most: int = TOLD) -> Sequence[str]:
@@ -22,18 +28,16 @@ def _samples(facts: Facts, sort: str, most: int = TOLD) -> Sequence[str]:
 
 def _words(facts: Facts, sort: str) -> str:
     """What a sort of difference is called, to follow its number."""
-    different = "with another sum" if facts.get("sums") else "with other values"
     return {
-        "missing_here": f"missing in {table_of(facts)}",
-        "missing_there": f"missing in {_other(facts)}",
-        "different": different,
-        "repeated": "there more than once",
+        "missing_here": _("missing in {table}").format(table=table_of(facts)),
+        "missing_there": _("missing in {table}").format(table=_other(facts)),
+        "different": _("with another sum") if facts.get("sums") else _("with other values"),
+        "repeated": _("there more than once"),
     }[sort]
 
 
 def _title(facts: Facts) -> str:
-    found = count(facts.get("differences") or 0, "difference")
-    return f"{table_of(facts)} and {_other(facts)} do not agree: {found}"
+    return counted(facts.get("differences") or 0, TITLE, table=table_of(facts), other=_other(facts))
 
 
 def _explain(facts: Facts) -> str:
@@ -41,30 +45,31 @@ def _explain(facts: Facts) -> str:
     for sort in SORTS:
         if number := facts.get(sort) or 0:
             shown = "; ".join(_samples(facts, sort))
-            parts.append(f"{number:,} {_words(facts, sort)}{f' ({shown})' if shown else ''}")
+            parts.append(f"{whole(number)} {_words(facts, sort)}{f' ({shown})' if shown else ''}")
     if keyless := facts.get("keyless") or 0:
-        parts.append(f"{keyless:,} without a key")
+        parts.append(_("{number} without a key").format(number=whole(keyless)))
+    found = _("Of {number} compared: {parts}.").format(number=whole(facts.get("compared") or 0), parts=", ".join(parts))
     allowed = facts.get("allowed") or 0
-    most = f" At most {allowed:,} may differ." if allowed else ""
-    hint = sentence(clean(facts.get("hint"), SAMPLE_LIMIT))
-    return f"Of {facts.get('compared') or 0:,} compared: {', '.join(parts)}.{most} {hint}".strip()
+    most = _("At most {number} may differ.").format(number=whole(allowed)) if allowed else ""
+    hint = sentence(told(clean(facts.get("hint"), SAMPLE_LIMIT)))
+    return " ".join(part for part in (found, most, hint) if part)
 
 
 def _details(facts: Facts) -> Details:
-    told = [("Compared", f"{facts.get('compared') or 0:,}"), ("With", _other(facts))]
+    details = [(_("Compared"), whole(facts.get("compared") or 0)), (_("With"), _other(facts))]
     for sort in SORTS:
         if number := facts.get(sort) or 0:
             shown = "; ".join(_samples(facts, sort, 10))
-            told.append((_words(facts, sort).capitalize(), f"{number:,}{f': {shown}' if shown else ''}"))
+            details.append((capitalised(_words(facts, sort)), f"{whole(number)}{f': {shown}' if shown else ''}"))
     if keyless := facts.get("keyless") or 0:
-        told.append(("Without a key", f"{keyless:,}"))
-    return told
+        details.append((_("Without a key"), whole(keyless)))
+    return details
 
 
 RECONCILIATION = Situation(
     title=_title,
     explain=_explain,
     details=_details,
-    over=lambda facts: f"{table_of(facts)} and {_other(facts)} agree again",
-    returned=lambda facts: f"{table_of(facts)} and {_other(facts)} agree again.",
+    over=lambda facts: _("{table} and {other} agree again").format(table=table_of(facts), other=_other(facts)),
+    returned=lambda facts: _("{table} and {other} agree again.").format(table=table_of(facts), other=_other(facts)),
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from apps.summaries.language import gettext as _
 from apps.summaries.situations.shape import NAME_LIMIT, Details, Situation, table_of
-from apps.summaries.words import Facts, clean
+from apps.summaries.words import Facts, capitalised, clean, whole
 
 COLUMNS_SHOWN = 20
 EXPLAINED = 5  # of each sort in a sentence
@@ -17,35 +18,42 @@ def _changed_columns(facts: Facts) -> list[tuple[str, str, list[str]]]:
     added = [f"{name} ({kind})" for name, kind in facts.get("added") or []]
     removed = [f"{name} ({kind})" for name, kind in facts.get("removed") or []]
     changed = [f"{name} ({before} → {after})" for name, before, after in facts.get("changed") or []]
-    groups = [("Columns added", "added", added), ("Columns removed", "removed", removed)]
-    groups.append(("Columns renamed", "renamed", renamed))
-    return [group for group in [*groups, ("Types changed", "of another type", changed)] if group[2]]
+    groups = [
+        (_("Columns added"), _("added"), added),
+        (_("Columns removed"), _("removed"), removed),
+        (_("Columns renamed"), _("renamed"), renamed),
+        (_("Types changed"), _("of another type"), changed),
+    ]
+    return [group for group in groups if group[2]]
 
 
 def _schema_title(facts: Facts) -> str:
-    parts = [f"{len(lines)} {word}" for _, word, lines in _changed_columns(facts)]
-    return f"The columns of {table_of(facts)} changed" + (f" ({', '.join(parts)})" if parts else "")
+    parts = ", ".join(f"{len(lines)} {word}" for _heading, word, lines in _changed_columns(facts))
+    title = _("The columns of {table} changed").format(table=table_of(facts))
+    return f"{title} ({parts})" if parts else title
 
 
 def _schema_explain(facts: Facts) -> str:
     """`Added: discount (numeric). Removed: price (integer).`"""
-    return " ".join(f"{word.capitalize()}: {_listed(lines, EXPLAINED)}." for _, word, lines in _changed_columns(facts))
+    return " ".join(
+        f"{capitalised(word)}: {_listed(lines, EXPLAINED)}." for _heading, word, lines in _changed_columns(facts)
+    )
 
 
 def _listed(lines: Sequence[str], most: int) -> str:
     shown = [clean(line, NAME_LIMIT) for line in lines[:most]]
-    more = [f"and {len(lines) - most:,} more"] if len(lines) > most else []
+    more = [_("and {number} more").format(number=whole(len(lines) - most))] if len(lines) > most else []
     return ", ".join(shown + more)
 
 
 def _schema_details(facts: Facts) -> Details:
-    return [(heading, _listed(lines, COLUMNS_SHOWN)) for heading, _, lines in _changed_columns(facts)]
+    return [(heading, _listed(lines, COLUMNS_SHOWN)) for heading, _word, lines in _changed_columns(facts)]
 
 
 SCHEMA = Situation(
     title=_schema_title,
     explain=_schema_explain,
     details=_schema_details,
-    over=lambda facts: f"{table_of(facts)} has its expected columns again",
-    returned=lambda facts: f"{table_of(facts)} has its expected columns again.",
+    over=lambda facts: _("{table} has its expected columns again").format(table=table_of(facts)),
+    returned=lambda facts: _("{table} has its expected columns again.").format(table=table_of(facts)),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from apps.common.records import record
+from apps.summaries.language import gettext as _
+from apps.summaries.phrases import told
 from apps.summaries.words import Facts, clean, sentence
 
 NAME_LIMIT = 80
@@ -29,7 +31,7 @@ class Situation:
 
 def table_of(facts: Facts) -> str:
     """What the trouble is about: the table, or failing that the connection."""
-    return clean(facts.get("table") or facts.get("connection") or "The data", NAME_LIMIT)
+    return clean(facts.get("table") or facts.get("connection") or _("The data"), NAME_LIMIT)
 
 
 def segment_of(facts: Facts) -> str:
@@ -39,7 +41,7 @@ def segment_of(facts: Facts) -> str:
 
 
 def reason_of(facts: Facts) -> str:
-    return sentence(clean(facts.get("reason"), REASON_LIMIT))
+    return sentence(told(clean(facts.get("reason"), REASON_LIMIT)))
 
 
 def no_details(_: Facts) -> Details:

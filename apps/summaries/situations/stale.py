@@ -2,50 +2,56 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from apps.common.durations import limit_words
+from apps.summaries.language import gettext as _
 from apps.summaries.situations.shape import Details, Situation, table_of
-from apps.summaries.words import Facts, length, moment
+from apps.summaries.words import Facts, length, limit, moment
 
 
 def _stale_title(facts: Facts) -> str:
     if facts.get("age_seconds") is not None:
-        return f"{table_of(facts)} has not changed for {length(facts['age_seconds'])}"
+        age = length(facts["age_seconds"], dative=True)
+        return _("{table} has not changed for {length}").format(table=table_of(facts), length=age)
     if facts.get("deadline"):
-        return f"{table_of(facts)} did not change by {moment(facts, 'deadline')}"
-    return f"{table_of(facts)} has never been seen to change"
+        due = moment(facts, "deadline")
+        return _("{table} did not change by {moment}").format(table=table_of(facts), moment=due)
+    return _("{table} has never been seen to change").format(table=table_of(facts))
 
 
 def _stale_explain(facts: Facts) -> str:
-    last = f"Its last change was on {moment(facts, 'last_change')}." if facts.get("last_change") else ""
+    last = ""
+    if facts.get("last_change"):
+        last = _("Its last change was on {moment}.").format(moment=moment(facts, "last_change"))
     if facts.get("deadline"):
-        return f"{last} A change was due by {moment(facts, 'deadline')}.".strip()
-    if facts.get("allowed_seconds") is not None:
-        return f"{last} The limit is {limit_words(timedelta(seconds=facts['allowed_seconds']))}.".strip()
-    return last
+        due = _("A change was due by {moment}.").format(moment=moment(facts, "deadline"))
+    elif facts.get("allowed_seconds") is not None:
+        due = _("The limit is {length}.").format(length=limit(facts["allowed_seconds"]))
+    else:
+        due = ""
+    return f"{last} {due}".strip()
 
 
 def _stale_details(facts: Facts) -> Details:
-    last = moment(facts, "last_change") if facts.get("last_change") else "never seen"
-    details = [("Unchanged for", length(facts.get("age_seconds"))), ("Last change", last)]
+    last = moment(facts, "last_change") if facts.get("last_change") else _("never seen")
+    details = [(_("Unchanged for"), length(facts.get("age_seconds"))), (_("Last change"), last)]
     if facts.get("allowed_seconds") is not None:
-        details.append(("Limit", limit_words(timedelta(seconds=facts["allowed_seconds"]))))
+        details.append((_("Limit"), limit(facts["allowed_seconds"])))
     if facts.get("deadline"):
-        details.append(("Due by", moment(facts, "deadline")))
+        details.append((_("Due by"), moment(facts, "deadline")))
     return details
 
 
 def _stale_returned(facts: Facts) -> str:
     if facts.get("last_change"):
-        return f"{table_of(facts)} is up to date again; its last change was on {moment(facts, 'last_change')}."
-    return f"{table_of(facts)} is up to date again."
+        return _("{table} is up to date again; its last change was on {moment}.").format(
+            table=table_of(facts), moment=moment(facts, "last_change")
+        )
+    return _("{table} is up to date again.").format(table=table_of(facts))
 
 
 STALE = Situation(
     title=_stale_title,
     explain=_stale_explain,
     details=_stale_details,
-    over=lambda facts: f"{table_of(facts)} is up to date again",
+    over=lambda facts: _("{table} is up to date again").format(table=table_of(facts)),
     returned=_stale_returned,
 )

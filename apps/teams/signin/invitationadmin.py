@@ -51,7 +51,7 @@ class InvitationAdmin(TeamAdmin):
     def made(self, invitation: Invitation) -> str | SafeString:
         return relative(invitation.created_at)
 
-    @display(description="")
+    @display(description="Revoke")
     def end_it(self, invitation: Invitation) -> str | SafeString:
         if self.state(invitation) != "Waiting":
             return ""

@@ -46,6 +46,13 @@ class GroupMappingInline(TabularInline):
     extra = 1
     fields = ("group", "team", "role")
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A cell has no label but the head of its column, which a screen reader does not read with the field."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field:
+            field.widget.attrs["aria-label"] = str(field.label)
+        return field
+
 
 @admin.register(SignInProvider)
 class SignInProviderAdmin(ModelAdmin):
@@ -62,7 +69,7 @@ class SignInProviderAdmin(ModelAdmin):
         "trust_email", "domains", "organisations", "enabled", "only_way_in",
     )  # fmt: skip
 
-    @display(description="")
+    @display(description="Test")
     def tried(self, provider: SignInProvider) -> SafeString:
         address = reverse("admin:teams_signinprovider_try", args=[provider.pk])
         return format_html('<a href="{}">Test and preview</a>', address)

@@ -51,6 +51,22 @@ def test_what_is_not_sent_by_its_deadline_is_told_elsewhere_and_still_retried(
     assert (len(http.requests), len(smtp.mails)) == (2, 1)
 
 
+def test_who_stands_in_for_a_beginning_when_it_is_over_already_hears_of_both_in_one(
+    team: Team, hook: Channel, mail: Channel, http: HttpServer, smtp: SmtpServer
+) -> None:
+    http.answers.extend([Answer(503)] * 4)
+    incident = found(team, hook, severity="critical")
+    for seconds in (0, 6, 30, 100):
+        deliver(NOW + timedelta(seconds=seconds))
+    report(findings=[], recoveries=[Recovery(KEY)], now=NOW + timedelta(seconds=110))
+    fall_back(now=NOW + 2 * MINUTE)
+    for minutes in (2, 5):  # the hook takes messages again, so that the end needs nobody to stand in for it
+        deliver(NOW + minutes * MINUTE)
+    assert statuses(incident)["resolved", "ops-hook"] == "sent"
+    assert [str(each["Subject"]).split("]")[0] for each in smtp.mails] == ["[Resolved"]
+    assert "was meant for ops-hook" in text_of(smtp.mails[0])
+
+
 def test_a_fallback_is_made_once(team: Team, hook: Channel, mail: Channel, http: HttpServer) -> None:
     http.answers.extend(LONG_DOWN)
     found(team, hook, severity="critical")

@@ -80,7 +80,7 @@ def test_a_breach_has_all_facts_of_a_stale_table() -> None:
         "reason": "",
     }
     assert judgement.reason == (
-        "main.orders has not changed for 2 h 10 min, since 4 Mar 2026, 09:50 (UTC); it may take 70 min."
+        "main.orders has not changed for 2 h 10 min, since 4 Mar 2026, 09:50 (UTC); the limit is 70 min."
     )
 
 

@@ -40,7 +40,7 @@ def test_thirty_hours_are_too_long_for_a_nightly_table_where_that_alerts(how: st
         assert judgement.facts["situation"] == "stale"
         assert judgement.facts["age_seconds"] == 30 * 3600
         assert judgement.facts["allowed_seconds"] < 30 * 3600
-        assert "by its own history it may take 1 day" in judgement.reason
+        assert "by its own history the limit is 1 day" in judgement.reason
 
 
 def test_swapped_the_declared_wait_no_longer_fires_once_it_is_learned() -> None:
@@ -96,4 +96,4 @@ def test_the_band_tells_how_long_the_present_wait_may_last() -> None:
     reading = rule.kind.band(rule.subject, past, Marks(), NIGHT + 30 * HOUR, shown=9).reading
     assert reading
     assert reading.alarmed
-    assert reading.reason.startswith("The last change was 1 day 6 h ago; by its own history it may take 1 day")
+    assert reading.reason.startswith("The last change was 1 day 6 h ago; by its own history the limit is 1 day")

@@ -15,6 +15,7 @@ from apps.teams.models import SignInProvider
 from apps.teams.signin.saml.metadata import IdentityProvider
 
 LIMIT = 256 * 1024  # characters of an answer; one with hundreds of groups has some fifty thousand
+LONGEST_REQUEST = 16_000  # characters of a request to sign out; one has less than a thousand
 POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 CONFIRMATION = "/saml:Subject/saml:SubjectConfirmation/saml:SubjectConfirmationData"
@@ -79,7 +80,9 @@ def sign_out(request: HttpRequest, provider: SignInProvider, idp: IdentityProvid
     from onelogin.saml2.auth import OneLogin_Saml2_Auth  # noqa: PLC0415 (an extra)
     from onelogin.saml2.logout_request import OneLogin_Saml2_Logout_Request  # noqa: PLC0415
 
-    if "SAMLRequest" not in request.GET or "Signature" not in request.GET or not idp.sign_out:
+    # It comes packed, so a longer one could unpack to any size.
+    sent = request.GET.get("SAMLRequest", "")
+    if not sent or len(sent) > LONGEST_REQUEST or "Signature" not in request.GET or not idp.sign_out:
         raise AnswerRefused("It is no signed request to sign out.")
     heard = {**_heard_at(request, _address(request, "saml_sls", provider)), "get_data": request.GET.dict()}
     try:

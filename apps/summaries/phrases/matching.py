@@ -1,0 +1,98 @@
+"""What is told in another language is known by its form.
+
+That is a sentence of `said`, whose places hold anything, or a value of the sort that the place is named after. A text
+that is not known stays as it is, and so does one of which a part is not known: never half of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+
+from apps.summaries.language import gettext as _
+from apps.summaries.phrases.parts import PARTS
+from apps.summaries.phrases.said import SAID
+from apps.summaries.words import MONTHS, figure, unit_words
+
+LENGTH = r"[\d,]+ (?:days?|h|min|s)(?: [\d,]+ (?:h|min|s))?"
+MOMENT = r"\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d \([^)]+\)"
+NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
+# What may stand at a place, by its name; anything at the others.
+FORMS = {
+    "number": NUMBER, "low": NUMBER, "high": NUMBER, "length": LENGTH, "dative": LENGTH, "moment": MOMENT,
+    "severity": "critical|high|medium|low", "before": "critical|high|medium|low", "time": r"\d\d:\d\d",
+}  # fmt: skip
+PLACE = re.compile(r"\{(\w+)\}")
+UNITS = {"day": "d", "days": "d", "h": "h", "min": "m", "s": "s"}
+Known = tuple[tuple[re.Pattern[str], str], ...]
+
+
+def found(text: str) -> str | None:
+    """`text` in the language that is spoken; None where it, or one of its sentences, is not known."""
+    return _found(text, _known(SAID)) or _sentence_by_sentence(text)
+
+
+def _sentence_by_sentence(text: str) -> str | None:
+    sentences = re.split(r"(?<=\.) (?=[A-Z])", text)
+    known = [_found(sentence, _known(SAID)) for sentence in sentences] if len(sentences) > 1 else []
+    return " ".join(filter(None, known)) if known and all(known) else None
+
+
+@cache
+def _known(messages: tuple[str, ...]) -> Known:
+    """The forms of these messages, those that say most by themselves first."""
+    ordered = sorted(messages, key=lambda message: -len(PLACE.sub("", message)))
+    return tuple((_pattern(message), message) for message in ordered)
+
+
+def _pattern(message: str) -> re.Pattern[str]:
+    places = "".join(
+        f"(?P<{part[1:-1]}>{FORMS.get(part[1:-1], '.+?')})" if PLACE.fullmatch(part) else re.escape(part)
+        for part in re.split(r"(\{\w+\})", message.removesuffix("."))
+    )
+    return re.compile(f"{places}\\.?" if message.endswith(".") else places)
+
+
+def _found(text: str, known: Known) -> str | None:
+    for pattern, message in known:
+        if match := pattern.fullmatch(text):
+            values = {name: _value(name, value) for name, value in match.groupdict().items()}
+            if all(value is not None for value in values.values()):
+                return _(message).format(**values)
+    return None
+
+
+def _value(name: str, value: str) -> str | None:
+    """What stands at a place, in the language; None where it had to be known and is not."""
+    if name.startswith("said"):
+        return _found(value, _known(PARTS))
+    if name == "title":
+        return _found(value, _known(SAID)) or value
+    say = SAY.get(name)
+    return say(value) if say else value
+
+
+def _length(value: str, *, dative: bool = False) -> str:
+    parts: Iterable[tuple[str, str]] = re.findall(r"([\d,]+) (\w+)", value)
+    return " ".join(unit_words(int(number.replace(",", "")), UNITS[unit], dative=dative) for number, unit in parts)
+
+
+def _moment(value: str) -> str:
+    day, month, year, rest = value.split(" ", 3)
+    time, zone = rest.removesuffix(")").split(" (")
+    if month not in MONTHS:
+        return value
+    written = _("{day} {month} {year}").format(day=day, month=_(month), year=year.rstrip(","))
+    return _("{day}, {time} ({zone})").format(day=written, time=time, zone=zone)
+
+
+def _options(value: str) -> str:
+    names, _or, last = value.rpartition(" or ")
+    return _("{names} or {last}").format(names=names, last=last) if names else last
+
+
+SAY: dict[str, Callable[[str], str]] = {
+    "number": figure, "low": figure, "high": figure, "severity": _, "before": _, "moment": _moment,
+    "length": _length, "dative": lambda value: _length(value, dative=True), "options": _options,
+}  # fmt: skip
