@@ -14,7 +14,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 LINT_MANAGE := MIDWATCH_HOME=$(VENV)/lint $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-sqlite test-postgres chaos lint fix bench lock clean
+.PHONY: help setup run test test-sqlite test-postgres chaos lint audit fix bench lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,10 @@ lint: $(DEVELOPMENT)  ## check style, types, layers and migrations
 	$(BIN)/lint-imports --no-logo
 	$(LINT_MANAGE) makemigrations --check --dry-run
 	$(LINT_MANAGE) check
+
+# Apart from lint: it asks a service on the internet, and finds something new on any day, whatever was changed.
+audit: $(DEVELOPMENT)  ## ask whether a weakness is known of a locked package (needs the internet)
+	$(BIN)/pip-audit --requirement requirements-dev.lock --disable-pip --strict
 
 fix: $(DEVELOPMENT)  ## mend what ruff can mend, and format
 	$(BIN)/ruff check --fix .

@@ -12,8 +12,10 @@ from apps.alerts.services import save_channel
 from apps.common.clock import utc_now
 from apps.connections.models import Connection, ConnectionState, Table, TableVersion
 from apps.rules.models import Check, Observation, Rule, RuleState
+from apps.status.models import StatusPage
 from apps.teams.models import Role, Team, User
 from apps.teams.services import add_member, ensure_team
+from benchmarks.furnishing import furnish
 
 RULES = 1_000
 INCIDENTS = 10_000
@@ -25,7 +27,7 @@ SUBJECTS = ("orders", "payments", "invoices", "customers", "sessions", "refunds"
 
 
 class Seeded(NamedTuple):
-    """One of each, for the addresses of pages."""
+    """One of each, for the addresses of pages. `public`: the path of the status page's public link."""
 
     user: User
     team: Team
@@ -33,6 +35,8 @@ class Seeded(NamedTuple):
     table: Table
     rule: Rule
     incident: Incident
+    board: StatusPage
+    public: str
 
 
 def seed(checks: int) -> Seeded:
@@ -50,7 +54,8 @@ def seed(checks: int) -> Seeded:
     _checks(states, checks, now)
     _observations(states, now)
     incidents = _incidents(team, user, rules, channel, now)
-    return Seeded(user, team, connections[0], tables[0], rules[0], incidents[-1])
+    board, public = furnish(team, user, SUBJECTS, now)
+    return Seeded(user, team, connections[0], tables[0], rules[0], incidents[-1], board, public)
 
 
 def _connections(team: Team, now: datetime) -> list[Connection]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.common.addresses import Private
 from apps.common.durations import parse_duration
 from apps.common.records import record
 from config import keys, llm
@@ -71,7 +73,7 @@ class Environment:
     emergency_url: str
     allowed_hosts: tuple[str, ...]
     port: int
-    private_addresses: bool
+    private_addresses: Private
     worker_threads: int
     api_rate: int
     keep_checks: timedelta
@@ -108,7 +110,7 @@ def read(environ: Mapping[str, str], *, root: Path) -> Environment:
         emergency_url=_value(environ, "MIDWATCH_EMERGENCY_URL"),
         allowed_hosts=hosts or ("127.0.0.1", "localhost", "[::1]"),
         port=port,
-        private_addresses=_switch(_value(environ, "MIDWATCH_PRIVATE_ADDRESSES"), default=embedded),
+        private_addresses=_private(_value(environ, "MIDWATCH_PRIVATE_ADDRESSES"), default=embedded),
         worker_threads=_threads(_value(environ, "MIDWATCH_WORKER_THREADS") or "8"),
         api_rate=_rate(_value(environ, "MIDWATCH_API_RATE") or "600"),
         keep_checks=_keep(environ, "MIDWATCH_KEEP_CHECKS"),
@@ -193,12 +195,18 @@ def _keep(environ: Mapping[str, str], name: str) -> timedelta:
     raise ImproperlyConfigured(f"{name} is {text!r}. Set it to a length from 1d to 36500d, for example 400d.")
 
 
-def _switch(text: str, *, default: bool) -> bool:
+def _private(text: str, *, default: bool) -> Private:
     if not text:
         return default
     if text in {"allow", "refuse"}:
         return text == "allow"
-    raise ImproperlyConfigured(f"MIDWATCH_PRIVATE_ADDRESSES is {text!r}. Set it to 'allow' or 'refuse'.")
+    try:
+        return tuple(ip_network(network) for network in _list(text))
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"MIDWATCH_PRIVATE_ADDRESSES is {text!r}. Set it to 'allow', to 'refuse', or to the networks that may be "
+            "called, such as 10.20.0.0/16,192.168.5.7."
+        ) from error
 
 
 def _roles(names: tuple[str, ...]) -> tuple[str, ...]:

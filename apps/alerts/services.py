@@ -23,7 +23,7 @@ from apps.alerts.incidents import handling, judging, merging, remarks, splitting
 from apps.alerts.incidents.asking import called_fixed
 from apps.alerts.incidents.evidence import Evidence, Happened
 from apps.alerts.incidents.judging import Judged, checked_outcome, outcomes
-from apps.alerts.incidents.reach import by_themselves, facts_for, leads_seen, timeline_for
+from apps.alerts.incidents.reach import by_themselves, deliveries_for, facts_for, leads_seen, timeline_for
 from apps.alerts.models import Channel, Delivery, DeliveryKind, Incident, TimelineKind
 from apps.alerts.outbox import queue, replaying
 from apps.alerts.reports import Finding, Recovery, Subject, closed_by_people, open_keys, report, withdraw
@@ -71,6 +71,7 @@ __all__ = [
     "close_as",
     "closed_by_people",
     "deliver_due",
+    "deliveries_for",
     "describe",
     "dispatch_until",
     "end_silence",

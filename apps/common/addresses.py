@@ -12,7 +12,7 @@ AddressError
 from __future__ import annotations
 
 import socket
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from apps.common.errors import MidwatchError
 
@@ -21,6 +21,9 @@ METADATA = frozenset({ip_address("fd00:ec2::254"), ip_address("100.100.100.200")
 THIS_NETWORK = ip_network("0.0.0.0/8")
 IPV4_COMPATIBLE = ip_network("::/96")
 TRANSLATED = ip_network("64:ff9b::/96")
+
+Private = bool | tuple[IPv4Network | IPv6Network, ...]
+"""Which private addresses may be called: all, none, or those of some networks."""
 
 
 class AddressError(MidwatchError):
@@ -35,10 +38,10 @@ class AddressRefused(AddressError):
     """The address is not allowed."""
 
 
-def checked_addresses(host: str, port: int, *, allow_private: bool) -> list[str]:
+def checked_addresses(host: str, port: int, *, allow_private: Private) -> list[str]:
     """The IP addresses of `host` that may be called, in the resolver's order; never empty.
 
-    `allow_private` admits loopback and private networks. Raises AddressUnknown or AddressRefused.
+    `allow_private` admits loopback and private networks, or some of them. Raises AddressUnknown or AddressRefused.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -52,7 +55,7 @@ def checked_addresses(host: str, port: int, *, allow_private: bool) -> list[str]
     return allowed
 
 
-def refusal(address: IPv4Address | IPv6Address, *, allow_private: bool) -> str:
+def refusal(address: IPv4Address | IPv6Address, *, allow_private: Private) -> str:
     """Why `address` may not be called, as words that follow "it leads to"; empty when it may."""
     meant = _meant(address)
     if meant in METADATA or meant.is_link_local:
@@ -62,9 +65,13 @@ def refusal(address: IPv4Address | IPv6Address, *, allow_private: bool) -> str:
     if meant.is_unspecified or (isinstance(meant, IPv4Address) and meant in THIS_NETWORK):
         return f"{meant}, which is no address of a host"
     if _is_inside(meant):
-        hint = "set MIDWATCH_PRIVATE_ADDRESSES=allow if that is wanted"
-        return "" if allow_private else f"{meant}, an address inside a private network ({hint})"
+        hint = "set MIDWATCH_PRIVATE_ADDRESSES=allow, or to its network, if that is wanted"
+        return "" if _is_allowed(meant, allow_private) else f"{meant}, an address inside a private network ({hint})"
     return f"{meant}, a reserved address" if meant.is_reserved else ""
+
+
+def _is_allowed(address: IPv4Address | IPv6Address, private: Private) -> bool:
+    return private if isinstance(private, bool) else any(address in network for network in private)
 
 
 def _is_inside(address: IPv4Address | IPv6Address) -> bool:

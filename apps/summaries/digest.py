@@ -42,7 +42,8 @@ def headline(facts: Facts) -> str:
     began, ended, open_ = (int(facts.get(name) or 0) for name in ("began", "ended", "open"))
     since = _("Since {moment}:").format(moment=moment(facts, "begins"))
     if not began and not ended and not open_:
-        return f"{since} {_('nothing broke, and nothing is open.')} {checks}"
+        quiet = _("nothing broke, and nothing is open.")
+        return f"{since} {quiet} {checks}"
     stays = counted(open_, OPEN_NOW) if open_ else _("Nothing is open now.")
     return f"{since} {counted(began, BEGAN, ended=whole(ended))} {stays} {checks}"
 
@@ -105,7 +106,7 @@ def _noisy(row: Facts, _facts: Facts) -> tuple[str, str]:
 
 def _night(row: Facts) -> Rows:
     """The plain sentence, and below it what a language model made of the same facts."""
-    plain, text = clean(row.get("plain"), TEXT_LIMIT), clean(row.get("text"), TEXT_LIMIT)
+    plain, text = told(clean(row.get("plain"), TEXT_LIMIT)), clean(row.get("text"), TEXT_LIMIT)
     return (_name(row, "team"), plain), (_(GENERATED), _(INCOMPLETE).format(text=text))
 
 

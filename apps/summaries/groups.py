@@ -17,7 +17,11 @@ ENDED = ngettext_lazy(
 
 def with_more(what: str, facts: Facts) -> str:
     """`… and 12 more`, behind a trouble that others belong to; else the trouble alone."""
-    number = parts_of(facts)
+    return with_others(what, parts_of(facts))
+
+
+def with_others(what: str, number: int) -> str:
+    """As `with_more`, of so many others."""
     return _("{names} and {number} more").format(names=what, number=whole(number)) if number else what
 
 

@@ -46,7 +46,8 @@ def held_headline(what: str, facts: Facts) -> str:
     held = _("Messages about this were held back until now, and it is still broken: {what}").format(what=sentence(what))
     if not facts.get("opened_at"):
         return held
-    return f"{held} {_('It began {moment}.').format(moment=moment(facts, 'opened_at'))}"
+    began = _("It began {moment}.").format(moment=moment(facts, "opened_at"))
+    return f"{held} {began}"
 
 
 def held_details(facts: Facts) -> list[tuple[str, str]]:

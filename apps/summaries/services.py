@@ -6,10 +6,11 @@ from dataclasses import field
 from typing import Any
 
 from apps.common.records import record
-from apps.summaries import phrases, wording
+from apps.summaries import groups, phrases, wording
 from apps.summaries.language import speaking
+from apps.summaries.words import trouble_of
 
-__all__ = ["Message", "in_language", "write_message", "write_title"]
+__all__ = ["Message", "in_language", "write_message", "write_title", "write_trouble"]
 
 
 @record
@@ -52,6 +53,12 @@ def write_title(*, facts: dict[str, Any]) -> str:
     """The trouble in one clause without a full stop: `main.orders has not changed for 2 h 10 min`."""
     with speaking(facts.get("language")):
         return wording.title(facts=facts)
+
+
+def write_trouble(*, facts: dict[str, Any], others: int) -> str:
+    """As `write_title`, and of an incident that is over, what it was; with how many others are part of it."""
+    with speaking(facts.get("language")):
+        return groups.with_others(str(trouble_of(facts) or wording.title(facts=facts)), others)
 
 
 def in_language(text: str, *, facts: dict[str, Any]) -> str:

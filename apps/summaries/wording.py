@@ -71,7 +71,8 @@ def _where(facts: Facts) -> str:
     others = len(facts.get("segments") or []) - 1
     if others <= 0:
         return f" ({segment_of(facts)})" if others == 0 else ""
-    return f" ({_('{names} and {number} more').format(names=segment_of(facts), number=whole(others))})"
+    names = _("{names} and {number} more").format(names=segment_of(facts), number=whole(others))
+    return f" ({names})"
 
 
 def _opened(kind: str, facts: Facts, severity: str) -> Text:
@@ -180,7 +181,8 @@ def _end(facts: Facts, by: str, lasted: str, after: str) -> str:
         return sentence(told(clean(facts["joined"], VALUE_LIMIT)))
     if facts.get("withdrawn"):
         reason = sentence(told(clean(facts["withdrawn"], VALUE_LIMIT)))
-        return f"{reason} {_('So the incident was closed after {length}.').format(length=after)}"
+        closed = _("So the incident was closed after {length}.").format(length=after)
+        return f"{reason} {closed}"
     if by:
         return _(
             "{person} closed the incident about {table}, which was open for {length}. "

@@ -14,12 +14,13 @@ from apps.summaries.language import gettext as _
 
 Facts = Mapping[str, Any]
 MONTHS = (
-    gettext_noop("Jan"), gettext_noop("Feb"), gettext_noop("Mar"), gettext_noop("Apr"), gettext_noop("May"), gettext_noop("Jun"),
-    gettext_noop("Jul"), gettext_noop("Aug"), gettext_noop("Sep"), gettext_noop("Oct"), gettext_noop("Nov"), gettext_noop("Dec"),
+    gettext_noop("Jan"), gettext_noop("Feb"), gettext_noop("Mar"), gettext_noop("Apr"),
+    gettext_noop("May"), gettext_noop("Jun"), gettext_noop("Jul"), gettext_noop("Aug"),
+    gettext_noop("Sep"), gettext_noop("Oct"), gettext_noop("Nov"), gettext_noop("Dec"),
 )  # fmt: skip
 # The words of values that come from elsewhere.
-SEVERITIES = (gettext_noop("Critical"), gettext_noop("High"), gettext_noop("Medium"), gettext_noop("Low"))
-SMALL_SEVERITIES = (gettext_noop("critical"), gettext_noop("high"), gettext_noop("medium"), gettext_noop("low"))
+LABELS = (gettext_noop("Critical"), gettext_noop("High"), gettext_noop("Medium"), gettext_noop("Low"))
+SMALL_LABELS = (gettext_noop("critical"), gettext_noop("high"), gettext_noop("medium"), gettext_noop("low"))
 ROWS = ngettext_lazy("{number} row", "{number} rows")
 UNITS = {"s": gettext_noop("{number} s"), "m": gettext_noop("{number} min"), "h": gettext_noop("{number} h")}
 

@@ -24,12 +24,12 @@ from apps.teams.models import Member, Purpose, Role, Team, User
 from apps.teams.permissions import Act, grant_of
 from apps.teams.signin.invitationadmin import InvitationAdmin
 from apps.teams.signin.provideradmin import SignInProviderAdmin
-from apps.teams.signin.secretsadmin import AuthenticatorAdmin, UserSessionAdmin
+from apps.teams.signin.secretsadmin import AuthenticatorAdmin, SocialAccountAdmin, UserSessionAdmin
 from apps.teams.tokenadmin import ApiTokenAdmin
 
 __all__ = [
-    "ApiTokenAdmin", "AuthenticatorAdmin", "InvitationAdmin", "MemberAdmin", "SignInProviderAdmin", "TeamOwnAdmin",
-    "UserAdmin", "UserSessionAdmin",
+    "ApiTokenAdmin", "AuthenticatorAdmin", "InvitationAdmin", "MemberAdmin", "SignInProviderAdmin", "SocialAccountAdmin",
+    "TeamOwnAdmin", "UserAdmin", "UserSessionAdmin",
 ]  # fmt: skip
 
 

@@ -76,5 +76,5 @@ class Inspector:
     def _heard(self, expected: int) -> Iterator[str]:
         heard = self.heard.taken()
         for each in heard:
-            if not (expected >= 400 and (each.startswith(OF_THE_PAGE) or each == f"{expected} {self.page.url}")):
+            if not (400 <= expected < 500 and (each.startswith(OF_THE_PAGE) or each == f"{expected} {self.page.url}")):
                 yield each

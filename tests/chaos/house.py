@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +64,14 @@ class House:
         self.smtp = SmtpServer()
         self.port = free_port()
         self.running: list[subprocess.Popen[bytes]] = []
+        self.started = ExitStack()  # what never started cannot be stopped, and would hide why it did not
         self.environ: dict[str, str] = {}
 
     def build(self, *, severity: str = "high") -> House:
         """Start the servers, make the databases and apply the configuration; nothing of Midwatch runs yet."""
         for server in (self.store, self.redis, self.http, self.smtp):
             server.start()
+            self.started.callback(server.stop)
         self.store.create_database("midwatch")
         self.store.create_database("shop")
         self.store.execute("CREATE TABLE orders (at timestamptz)", database="shop")
@@ -93,10 +95,7 @@ class House:
 
     def tear_down(self) -> None:
         self.kill(*self.running)
-        self.http.stop()
-        self.smtp.stop()
-        self.redis.stop()
-        self.store.stop()
+        self.started.close()
 
     def manage(self, *arguments: str) -> str:
         """Run a command of Midwatch to its end, and return what it printed."""

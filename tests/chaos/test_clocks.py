@@ -144,6 +144,20 @@ def test_what_is_held_back_is_looked_at_again(team: Team, hook: Channel) -> None
     assert release_holds(now=now) == 1
 
 
+def test_what_a_wrong_clock_let_go_leaves_by_the_right_one(team: Team, hook: Channel, http: HttpServer) -> None:
+    now = datetime(2026, 11, 21, 2, 10, tzinfo=UTC)
+    report(findings=[finding(team, hook)], recoveries=[], now=now)
+    sweep(now)
+    snooze(incident=Incident.objects.get(), mode="time", until=now + HOUR, user=None, now=now, by="CI")
+    report(findings=[], recoveries=[Recovery(KEY)], now=now + MINUTE)
+    assert release_holds(now=now + 48 * HOUR) == 1
+    sweep(now + 2 * MINUTE)
+    assert len(http.requests) == 1
+    assert pull_in(now + 2 * MINUTE)
+    sweep(now + 2 * MINUTE)
+    assert len(http.requests) == 2
+
+
 def test_the_audit_says_that_the_clock_was_put_back_and_pulls_in_what_waits(team: Team, hook: Channel) -> None:
     now = datetime(2026, 11, 21, 2, 10, tzinfo=UTC)
     report(findings=[finding(team, hook)], recoveries=[], now=now + HOUR)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 import pytest
 
@@ -53,6 +53,14 @@ def test_some_addresses_are_never_called(address: str) -> None:
 def test_private_addresses_are_called_where_that_is_allowed(address: str) -> None:
     assert refusal(ip_address(address), allow_private=True) == ""
     assert "inside a private network" in refusal(ip_address(address), allow_private=False)
+
+
+def test_some_private_networks_can_be_allowed_alone() -> None:
+    ours = (ip_network("10.20.0.0/16"), ip_network("fd12::/16"))
+    for address in ("10.20.3.4", "fd12::9", "::ffff:10.20.3.4", "93.184.215.14"):
+        assert refusal(ip_address(address), allow_private=ours) == ""
+    for address in ("10.21.0.1", "127.0.0.1", "fd13::1", "169.254.169.254"):
+        assert refusal(ip_address(address), allow_private=ours)
 
 
 @pytest.mark.parametrize("address", ["93.184.215.14", "2606:4700::1111", "::ffff:93.184.215.14", "64:ff9b::5db8:d70e"])

@@ -12,9 +12,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from apps.common.addresses import AddressUnknown
 from apps.common.errors import InvalidInput
 from apps.common.plugins import check_settings
-from apps.common.addresses import AddressUnknown
 from apps.connections.engines import postgres_errors
 from apps.connections.engines.errors import (
     Busy,

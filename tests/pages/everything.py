@@ -30,7 +30,7 @@ LATER = datetime(2096, 11, 21, tzinfo=UTC)
 OTHERS = {"key": "rules", "what": "Users", "uidb36": "1"}
 # What a team that a rule is shared with may read of it.
 SHARED_PAGES = frozenset({
-    "admin:rules_rule_page", "admin:rules_rule_told", "admin:rules_rule_checks", "admin:rules_rule_checks_file",
+    "admin:rules_rule_page", "admin:rules_rule_checks", "admin:rules_rule_checks_file",
     "admin:rules_rule_history", "admin:rules_rule_proposed", "admin:alerts_incident_page",
     "admin:alerts_incident_evidence", "admin:alerts_incident_change",
 })  # fmt: skip

@@ -66,7 +66,7 @@ NOBODY = (
     "admin:autocomplete", "admin:view_on_site", "admin:alerts_incident_add", "admin:alerts_incident_delete",
     "admin:alerts_incident_history", "admin:alerts_delivery_add", "admin:alerts_delivery_delete",
     "admin:alerts_delivery_history", "admin:teams_invitation_delete", "admin:mfa_authenticator_add",
-    "admin:usersessions_usersession_add",
+    "admin:usersessions_usersession_add", "admin:socialaccount_socialaccount_add",
 )  # fmt: skip
 VIEW = (
     "admin:rules_rule_proposed",

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from apps.alerts.models import Delivery
+from apps.alerts.models import Delivery, Route
 from apps.alerts.services import beat, save_channel
 from apps.connections.models import Connection, Table
 from apps.rules.firstrun.steps import Found, Progress, first_run
@@ -58,6 +58,11 @@ def test_the_steps_follow_a_team_from_nothing_to_live(sign_in: Callable[..., Cli
     )
     assert "/alerts/channel/add/" in client.get("/").content.decode()
     channel = save_channel(team=team, name="hook", type="webhook", settings={"url": "http://127.0.0.1:9/"})
+    untold = client.get("/").content.decode()
+    route = Route.objects.get(team=team)
+    assert "Nothing goes to hook yet: no rule and no route names it." in untold
+    assert f"/alerts/route/{route.pk}/change/" in untold
+    route.channels.add(channel)
     assert f"/alerts/channel/{channel.pk}/test/" in client.get("/").content.decode()
     now = timezone.now()
     Delivery.objects.create(

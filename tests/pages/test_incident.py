@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.alerts.models import Incident, TimelineEntry
 from apps.common.clock import utc_now
 from apps.rules.services import delete_rule
-from apps.teams.models import Team, User
+from apps.teams.models import Role, Team, User
 from tests.pages.conftest import NOW, World
 
 
@@ -47,6 +47,22 @@ def test_it_leads_to_the_rule(viewer: Client, world: World) -> None:
     page = shown(viewer, world.incident)
     assert f'href="/rules/rule/{world.rule.pk}/">Open the rule</a>' in page
     assert "was deleted" not in page
+
+
+def test_it_leads_to_the_table(viewer: Client, world: World) -> None:
+    Incident.objects.filter(pk=world.incident.pk).update(
+        table=f"{world.table.schema}.{world.table.name}", connection_id=world.connection.pk
+    )
+    assert f'href="/tables/{world.table.pk}/">Open the table</a>' in shown(viewer, world.incident)
+
+
+def test_it_leads_no_guest_of_the_rule_to_the_table(sign_in: Any, world: World) -> None:
+    Incident.objects.filter(pk=world.incident.pk).update(
+        table=f"{world.table.schema}.{world.table.name}", connection_id=world.connection.pk
+    )
+    guests = Team.objects.create(name="Guests")
+    world.rule.shared_with.set([guests])
+    assert "Open the table" not in shown(sign_in(Role.VIEWER, guests), world.incident)
 
 
 def test_it_leads_to_the_connection(viewer: Client, world: World) -> None:

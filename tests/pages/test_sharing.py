@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.alerts.models import Delivery, Incident
+from apps.alerts.models import Channel, Delivery, Dependency, Incident
 from apps.alerts.services import Period, deliver_due
 from apps.api.digests.content import digest_facts
 from apps.changes.models import AuditEntry
@@ -112,6 +113,9 @@ def test_what_the_incident_is_part_of_stays_hidden(guest: Client, world: World, 
              "/watch/rules/", "/alerts/incident/")  # fmt: skip
     for address in pages:
         assert "The store is silent" not in body(guest, address), address
+        assert "Part of #" not in body(guest, address), address
+    rows = b"".join(guest.get("/alerts/incident/export.csv").streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert next(csv.DictReader(rows))["part_of"] == ""
     assert guest.get(f"/alerts/incident/{secret.pk}/").status_code == 404
     assert "orders are late" in body(guest, "/alerts/incident/")  # it stands by itself for them
     shown = api(guest, "incidents")["items"]
@@ -125,6 +129,23 @@ def test_what_is_part_of_it_is_counted_and_not_named(guest: Client, viewer: Clie
     for address in (f"/alerts/incident/{world.incident.pk}/", f"/api/v1/incidents/{world.incident.pk}"):
         assert "Payroll" in body(viewer, address), address
         assert "Payroll" not in body(guest, address), address
+
+
+def test_whom_the_team_tells_and_what_it_feeds_is_not_shared(guest: Client, viewer: Client, world: World) -> None:
+    Channel.objects.update(name="The siren")
+    world.incident.timeline.create(at=NOW, kind="sent", text="Sent to The siren.")
+    Incident.objects.update(table="main.orders")
+    shop = world.connection.pk
+    Dependency.objects.create(
+        connection_id=shop, table="main.payroll", upstream_connection_id=shop, upstream_table="main.orders"
+    )
+    page, rule = f"/alerts/incident/{world.incident.pk}/", f"/rules/rule/{world.rule.pk}/"
+    assert "The siren" in body(viewer, page)
+    assert "main.payroll" in body(viewer, page)
+    for address in (page, f"/api/v1{page.replace('alerts/incident', 'incidents').rstrip('/')}", rule):
+        assert "The siren" not in body(guest, address), address
+        assert "main.payroll" not in body(guest, address), address
+    assert (viewer.get(f"{rule}told/").status_code, guest.get(f"{rule}told/").status_code) == (200, 403)
 
 
 def digest(user: User) -> dict[str, Any]:

@@ -56,7 +56,9 @@ def test_answers_over_https_say_so_and_plain_ones_lead_there(client: Client, set
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/nothing-there/", "/rules/rule/999999/", "/api/v1/rules/999999", "/api/v1/nothing"])
+@pytest.mark.parametrize(
+    "address", ["/nothing-there/", "/rules/rule/999999/", "/api/v1/rules/999999", "/api/v1/nothing"]
+)
 def test_what_is_not_there_is_said_without_internals(root: Client, address: str) -> None:
     answer = root.get(address)
     page = answer.content.decode()

@@ -17,9 +17,9 @@ from tests.pages.everything import arguments
 from tests.security import hostile
 
 pytestmark = pytest.mark.django_db
-FORMULA = "=HYPERLINK(\"http://evil.example\";\"x\")|cmd"
+FORMULA = '=HYPERLINK("http://evil.example";"x")|cmd'
 COMPUTES = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-HEADER = "x\r\nSet-Cookie: sessionid=planted\r\n\r\n\"; filename=\"evil.exe"
+HEADER = 'x\r\nSet-Cookie: sessionid=planted\r\n\r\n"; filename="evil.exe'
 
 
 def files(values: dict[str, Any], world: World) -> list[str]:
@@ -45,7 +45,9 @@ def test_no_cell_of_any_file_is_computed(
     shown = set()
     for address in files(values, world):
         cells = [cell for row in rows_of(root, address)[1:] for cell in row]
-        bad = [cell for cell in cells if cell.lstrip(" ").startswith(COMPUTES) and not re.fullmatch(r"[-+][\d.]+", cell)]
+        bad = [
+            cell for cell in cells if cell.lstrip(" ").startswith(COMPUTES) and not re.fullmatch(r"[-+][\d.]+", cell)
+        ]
         assert bad == [], address
         shown |= {address for cell in cells if "HYPERLINK" in cell}
     assert len(shown) >= 4, shown

@@ -15,10 +15,10 @@ from pytest_django import Settings
 
 from apps.alerts.channels import slack, teams
 from apps.alerts.channels.apprise import calling_nobody
+from apps.alerts.channels.bodies import Cut
 from apps.alerts.channels.contract import Outgoing
 from apps.alerts.channels.mails import mail_to
 from apps.alerts.channels.slackblocks import blocks
-from apps.alerts.channels.bodies import Cut
 from apps.summaries.services import Message, write_message
 from tests.security.hostile import MARK, NAME, harm_in
 from tests.summaries.test_every_situation import BASE, TOLD

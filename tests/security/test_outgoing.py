@@ -24,7 +24,16 @@ from apps.teams.signin.saml import metadata
 from tests.servers.http import Answer, HttpServer
 
 HERE = ("127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]")
-INSIDE = (*HERE, "10.0.0.1", "192.168.1.1", "172.16.0.1", "100.64.0.1", "[fd12::1]", "[64:ff9b::a00:1]", "names.example")
+INSIDE = (
+    *HERE,
+    "10.0.0.1",
+    "192.168.1.1",
+    "172.16.0.1",
+    "100.64.0.1",
+    "[fd12::1]",
+    "[64:ff9b::a00:1]",
+    "names.example",
+)
 # Refused also where private addresses are allowed.
 NEVER = ("169.254.169.254", "[fd00:ec2::254]", "[fe80::1]", "100.100.100.200", "0.0.0.0", "[::]",  # noqa: S104
          "[::ffff:169.254.169.254]", "2852039166", "224.0.0.1")  # fmt: skip
@@ -146,7 +155,9 @@ def test_no_typed_address_leads_inside(place: str, settings: Settings, listener:
 
 
 @pytest.mark.parametrize("place", CALLS)
-def test_what_machines_keep_for_themselves_is_never_called(place: str, settings: Settings, listener: HttpServer) -> None:
+def test_what_machines_keep_for_themselves_is_never_called(
+    place: str, settings: Settings, listener: HttpServer
+) -> None:
     settings.MIDWATCH_PRIVATE_ADDRESSES = True
     for host in NEVER:
         with pytest.raises(REFUSALS) as refusal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from django.test import Client
@@ -48,7 +48,7 @@ def test_no_badge_takes_a_name_for_markup(root: Client, values: dict[str, Any]) 
         answer = root.get(address)
         if answer.status_code == 200:
             assert answer.headers["Content-Type"].startswith("image/svg+xml")
-            names = {each.tag.rpartition("}")[2] for each in ElementTree.fromstring(answer.content).iter()}  # noqa: S314
+            names = {each.tag.rpartition("}")[2] for each in ET.fromstring(answer.content).iter()}  # noqa: S314
             assert names <= {"svg", "title", "style", "rect", "g", "text", "clipPath", "linearGradient", "stop"}, names
             assert MARK in answer.content.decode()
 

@@ -110,6 +110,13 @@ def test_an_address_that_the_provider_does_not_vouch_for_takes_over_nobody(come_
     assert (answer.status_code, client.get("/").status_code) == (403, 302)
 
 
+def test_an_address_that_only_looks_like_anothers_takes_over_nobody(come_in: ComeIn) -> None:
+    user = User.objects.create_user("mike@example.com")
+    _, answer = come_in("mi\u212ae@example.com", groups=["data"])
+    assert answer.status_code == 403
+    assert not Member.objects.filter(user=user).exists()
+
+
 def test_a_provider_of_ones_own_may_be_trusted_with_addresses(come_in: ComeIn, provider: SignInProvider) -> None:
     provider.settings["trust_email"] = True
     provider.save()

@@ -114,6 +114,14 @@ def test_an_account_of_before_is_gone_on_with_within_the_domains_alone(
     assert (status, said["scimType"]) == (400, "invalidValue")
 
 
+@pytest.mark.parametrize("letter", ["\u212a", "\u0131", "\u017f"])
+def test_an_address_that_only_looks_like_anothers_is_refused(send: Sender, letter: str) -> None:
+    User.objects.create_user("kiss@example.com")
+    disguised = "kiss@example.com".replace({"\u212a": "k", "\u0131": "i", "\u017f": "s"}[letter], letter)
+    assert send("POST", "/Users", {**ANNA, "emails": [{"value": disguised}]})[0] == 400
+    assert not ProvisionedUser.objects.exists()
+
+
 def test_a_local_administrator_and_a_superuser_cannot_be_taken_over(send: Sender, team: Team) -> None:
     User.objects.create_superuser("root@example.com")
     add_member(team=team, user=User.objects.create_user(EMAIL), role=Role.ADMINISTRATOR)

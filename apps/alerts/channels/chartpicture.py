@@ -31,6 +31,7 @@ COLORS = {
 }  # fmt: skip
 PALETTE = 64
 DASH = (6, 5)
+ALONE = 40  # half the length of a limit at one point
 
 
 def draw_chart(chart: Chart, zone: ZoneInfo) -> bytes:
@@ -94,7 +95,7 @@ def _shapes(pen: Pen, chart: Chart, scales: Scales, zone: ZoneInfo) -> None:
         pen.line(run, COLORS["value"], 2)
     for name in ("low", "high"):
         for run in _runs(chart[name], chart, scales):
-            pen.dashed(run, COLORS["limit"])
+            pen.dashed(run if len(run) > 1 else _around(run[0]), COLORS["limit"])
     for index in chart["unusual"]:
         pen.dot(_place(chart, scales, index), 6, ring=COLORS["unusual"])
     for index in chart["breached"]:
@@ -112,6 +113,12 @@ def _runs(numbers: Numbers, chart: Chart, scales: Scales) -> Iterator[list[Point
             run = []
     if run:
         yield run
+
+
+def _around(place: Point) -> list[Point]:
+    """A short line for a limit that one check alone had, which would be none."""
+    x, y = place
+    return [(max(LEFT, x - ALONE), y), (min(RIGHT, x + ALONE), y)]
 
 
 def _band(chart: Chart, scales: Scales) -> Iterator[tuple[list[Point], list[Point]]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from apps.common.durations import elapsed_words, limit_words
 from apps.common.records import record
+from apps.summaries.services import in_language
 
 Facts = Mapping[str, Any]
 Say = Callable[[float], str]
@@ -31,19 +33,26 @@ class Comparison:
     low: float | None = None
     high: float | None = None
     fine: str = ""
+    fine_label: str = "Fine"
 
     @property
     def caption(self) -> str:
         """The picture in words, for whoever does not see it."""
         said = [f"{bar.name}: {bar.words}." for bar in self.bars]
-        return " ".join([*said, f"Fine: {self.fine}."] if self.fine else said)
+        return " ".join([*said, f"{self.fine_label}: {self.fine}."] if self.fine else said)
 
 
 def comparison_of(facts: Facts) -> Comparison | None:
-    """The comparison that the facts carry; None where they hold no two numbers to compare."""
+    """The comparison that the facts carry, in their language; None where they hold no two numbers to compare."""
     numbers = {name: value for name, value in facts.items() if _is_number(value)}
     make = {"drop": _rows, "spike": _rows, "stale": _stale, "number": _number}.get(str(facts.get("situation")))
-    return make(numbers, bool(facts.get("percent"))) if make else None
+    found = make(numbers, bool(facts.get("percent"))) if make else None
+    return _spoken(found, partial(in_language, facts=dict(facts))) if found else None
+
+
+def _spoken(found: Comparison, say: Callable[[str], str]) -> Comparison:
+    bars = tuple(Bar(say(bar.name), bar.value, say(bar.words)) for bar in found.bars)
+    return Comparison(bars, found.low, found.high, say(found.fine), say(found.fine_label))
 
 
 def _rows(numbers: Facts, _: bool) -> Comparison | None:

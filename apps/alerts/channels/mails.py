@@ -17,7 +17,7 @@ from apps.alerts.answering.links import Ticket, address_of
 from apps.alerts.channels.comparison import comparison_of
 from apps.alerts.channels.contract import Outgoing
 from apps.common.records import record
-from apps.summaries.services import Message
+from apps.summaries.services import Message, in_language
 
 PICTURE = "seen@midwatch"
 COLORS = {
@@ -25,6 +25,8 @@ COLORS = {
     "critical": "#b42318", "high": "#b54708", "medium": "#946200", "low": "#475569",
 }  # fmt: skip
 LABELS = {"resolved": "Resolved", "test": "Test", "digest": "Digest"}
+FIXED = {"open": "Open in Midwatch", "choose": "Choose what reaches you", "in_picture": "In the picture"}
+LEFT_OUT = "{number} lines are left out here; the page has them all."
 PREHEADER = 140
 LARGEST = 90_000  # characters of HTML; some providers hide what comes after 100 kB
 Sections = Sequence[tuple[str, Sequence[tuple[str, str]]]]
@@ -50,7 +52,8 @@ def picture_of(outgoing: Outgoing) -> Picture | None:
     if outgoing.chart:
         from apps.alerts.channels.chartpicture import draw_chart  # noqa: PLC0415 (Pillow, only where something is drawn)
 
-        return Picture(draw_chart(outgoing.chart, _zone(outgoing.message)), outgoing.chart_words)
+        caption = in_language(outgoing.chart_words, facts=outgoing.message.facts)
+        return Picture(draw_chart(outgoing.chart, _zone(outgoing.message)), caption)
     comparison = comparison_of(outgoing.message.facts) if outgoing.answerable else None
     if comparison is None:
         return None
@@ -74,7 +77,9 @@ def mail_to(to: str, outgoing: Outgoing, *, answers: bool, picture: Picture | No
     context: dict[str, Any] = {
         "message": message,
         "color": COLORS.get(message.kind) or COLORS[message.severity],
-        "label": LABELS.get(message.kind) or message.severity.capitalize(),
+        "label": in_language(LABELS.get(message.kind) or message.severity.capitalize(), facts=message.facts),
+        "language": message.facts.get("language", "en"),
+        **{name: in_language(text, facts=message.facts) for name, text in FIXED.items()},
         "preheader": _preheader(message),
         "answers": _answers(to, outgoing) if answers else [],
         "picture": f"cid:{PICTURE}" if picture else "",
@@ -94,7 +99,7 @@ def _html(context: dict[str, Any], sections: Sections) -> str:
     shown: Sections = sections
     while True:
         more = sum(len(rows) for _, rows in sections) - sum(len(rows) for _, rows in shown)
-        left_out = f"{more:,} lines are left out here; the page has them all." if more else ""
+        left_out = in_language(LEFT_OUT.format(number=f"{more:,}"), facts=context["message"].facts) if more else ""
         html = render_to_string("alerts/mail.html", {**context, "first_sections": shown, "left_out": left_out})
         longest = max((len(rows) for _, rows in shown), default=0)
         if len(html) <= LARGEST or longest <= 1:
@@ -104,7 +109,8 @@ def _html(context: dict[str, Any], sections: Sections) -> str:
 
 def _preheader(message: Message) -> str:
     """What a list of mails shows after the subject: the numbers, which the subject does not have."""
-    told = [f"{name}: {value}" for name, value in message.details if name not in ("Table", "Connection", "Please note")]
+    known = [in_language(name, facts=message.facts) for name in ("Table", "Connection", "Please note")]
+    told = [f"{name}: {value}" for name, value in message.details if name not in known]
     return " · ".join(told[:3])[:PREHEADER] or message.headline[:PREHEADER]
 
 
@@ -119,7 +125,8 @@ def _answers(to: str, outgoing: Outgoing) -> list[tuple[str, str]]:
     """What can be answered by a link, as (label, address). Nothing where mails become files that others read too."""
     if not settings.EMAIL_CONFIGURED or not outgoing.answerable:
         return []
-    return [(answer.label, address_of(Ticket(outgoing.key, to, answer))) for answer in Answer]
+    facts = outgoing.message.facts
+    return [(in_language(answer.label, facts=facts), address_of(Ticket(outgoing.key, to, answer))) for answer in Answer]
 
 
 def _inline(content: bytes) -> MIMEImage:

@@ -68,7 +68,7 @@ def _shade(canvas: ImageDraw.ImageDraw, comparison: Comparison, scale: _Scale, h
     for edge in (comparison.low, comparison.high):
         if edge is not None:
             canvas.line((scale.at(edge), MARGIN, scale.at(edge), bottom), fill=COLORS["edge"], width=SCALE)
-    words = f"Fine: {comparison.fine}"
+    words = f"{comparison.fine_label}: {comparison.fine}"
     canvas.text((scale.left, height - MARGIN), _short(words, 60), COLORS["edge"], _font(12), anchor="lb")
 
 

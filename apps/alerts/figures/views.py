@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
+from apps.alerts.figures.cells import COLUMNS, cells
 from apps.alerts.figures.reading import Table, read_figures
 from apps.alerts.figures.table import HEAD, figure_rows
 from apps.alerts.models import Incident
@@ -30,18 +31,20 @@ def figures(request: HttpRequest) -> HttpResponse:
     now, zone = utc_now(), _zone(request)
     month, problem = _month(request)
     table = _read(request, month)
+    teams = list(table.teams)
     shown = Paginator(table.rules, RULES).get_page(request.GET.get("page", "1"))
     context = {
         "month": month,
         "running": month.begins <= now < month.ends,
         "later": month.following if month.ends <= now else None,
-        "teams": table.teams,
+        "columns": [name for name, _ in COLUMNS],
+        "teams": [(each, cells(each)) for each in teams],
         "page": shown,
-        "rules": shown.object_list,
+        "rules": [(each, cells(each)) for each in shown.object_list],
         "present": _present(each.rule_id for each in shown.object_list),
-        "incidents": sum(each.this.incidents for each in table.teams),
-        "parts": sum(each.this.parts for each in table.teams),
-        "before": sum(each.last.incidents for each in table.teams),
+        "incidents": sum(each.this.incidents for each in teams),
+        "parts": sum(each.this.parts for each in teams),
+        "before": sum(each.last.incidents for each in teams),
         "problem": problem,
         "query": f"month={month.key}",
         "zone": zone.key,

@@ -10,6 +10,7 @@ from django.db import transaction
 from apps.alerts.generating.incidents import ask_for_incidents
 from apps.alerts.generating.later import changes_in_place
 from apps.alerts.generating.nights import ask_for_nights
+from apps.alerts.incidents import order
 from apps.alerts.outbox.telling import announce
 from apps.summaries.texts import is_on, write_waiting
 from apps.teams.models import Team
@@ -25,5 +26,7 @@ def write_texts(*, clock: Callable[[], datetime]) -> int:
     ask_for_nights(teams, now)
     written = write_waiting(teams=[team.pk for team in teams], clock=clock)
     with transaction.atomic():
+        # Nobody ends one of these between the look at it and the message that it is open and has a text.
+        order.hold({text.team_id for text in written})
         announce(changes_in_place(written, clock()), now=clock())
     return len(written)

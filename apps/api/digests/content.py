@@ -16,8 +16,8 @@ from apps.alerts.services import Period, by_themselves
 from apps.api.digests.nights import last_nights_facts
 from apps.common.records import record
 from apps.rules.models import Check, RuleState, Verdict
-from apps.summaries.services import write_title
-from apps.teams.models import User
+from apps.summaries.services import write_trouble
+from apps.teams.models import Language, Team, User
 from apps.teams.permissions import Act, allowed, grant_of
 
 SHOWN = 12  # of each list: more is not read in two minutes
@@ -33,11 +33,12 @@ def digest_facts(user: User, period: Period) -> dict[str, Any] | None:
     still = _open(leads)
     ended = leads.filter(resolved_at__gt=period.begins, resolved_at__lte=period.ends).order_by("-resolved_at")
     began = leads.filter(opened_at__gt=period.begins, opened_at__lte=period.ends)
-    counts = _checks(user, period)
+    counts, language = _checks(user, period), _language(user)
     return {
         "situation": "digest",
         "how": period.how,
         "timezone": user.timezone,
+        "language": language,
         "person": str(user),
         "begins": period.begins.isoformat(),
         "event_at": period.ends.isoformat(),
@@ -45,14 +46,20 @@ def digest_facts(user: User, period: Period) -> dict[str, Any] | None:
         "began": began.count(),
         "open": still.count(),
         "ended": ended.count(),
-        "still_open": [_still_open(row, period) for row in still[:SHOWN]],
-        "resolved": [_resolved(row) for row in ended.select_related("team", "resolved_by")[:SHOWN]],
+        "still_open": [_still_open(row, period, language) for row in still[:SHOWN]],
+        "resolved": [_resolved(row, language) for row in ended.select_related("team", "resolved_by")[:SHOWN]],
         "noisy": _noisy(began),
         "teams": _by_team(counts),
         "tables": _by_table(counts),
         "tables_in_all": len({line.table for line in counts}),
         "nights": last_nights_facts(user, period.ends),
     }
+
+
+def _language(user: User) -> str:
+    """That of the person's teams, where they share one."""
+    languages = set(Team.objects.filter(members__user=user).values_list("language", flat=True))
+    return languages.pop() if len(languages) == 1 else Language.ENGLISH
 
 
 @record
@@ -73,10 +80,10 @@ def _open(leads: QuerySet[Incident]) -> QuerySet[Incident]:
     return rows.order_by(rank, "opened_at")
 
 
-def _still_open(row: Incident, period: Period) -> dict[str, Any]:
+def _still_open(row: Incident, period: Period, language: str) -> dict[str, Any]:
     who = row.assigned_to or row.acknowledged_by
     return {
-        **_incident(row),
+        **_incident(row, language),
         "began": _began(row),
         "new": row.opened_at > period.begins,
         "who": str(who) if who else "",
@@ -85,21 +92,20 @@ def _still_open(row: Incident, period: Period) -> dict[str, Any]:
     }
 
 
-def _resolved(row: Incident) -> dict[str, Any]:
+def _resolved(row: Incident, language: str) -> dict[str, Any]:
     return {
-        **_incident(row),
+        **_incident(row, language),
         "seconds": row.facts.get("duration_seconds"),
         "by": str(row.resolved_by) if row.resolved_by else "",
         "outcome": OUTCOMES.get(Outcome(row.outcome), "") if row.outcome else "",
     }
 
 
-def _incident(row: Incident) -> dict[str, Any]:
-    title = row.facts.get("trouble") or write_title(facts=row.facts)
+def _incident(row: Incident, language: str) -> dict[str, Any]:
     parts = row.facts.get("parts") or {}
     others = parts.get("total" if row.status == IncidentStatus.RESOLVED else "count", 0)
-    more = f" and {others:,} more" if others else ""
-    return {"number": row.pk, "title": f"{title}{more}", "severity": row.get_severity_display(), "team": row.team.name}
+    title = write_trouble(facts=row.facts | {"language": language}, others=others)
+    return {"number": row.pk, "title": title, "severity": row.get_severity_display(), "team": row.team.name}
 
 
 def _began(row: Incident) -> str:

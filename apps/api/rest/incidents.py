@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from ninja import Body, Router
 
 from apps.alerts.models import Incident, IncidentStatus
-from apps.alerts.services import by_themselves, facts_for, leads_seen, timeline_for
+from apps.alerts.services import by_themselves, deliveries_for, facts_for, leads_seen, timeline_for
 from apps.api.rest.callers import Caller, CallerRequest, NotFound, reach, visible
 from apps.api.rest.incidentacts import ACTS, Asked
 from apps.api.rest.paging import Paged, paged
@@ -79,7 +79,7 @@ def _whole(incident: Incident, caller: Caller) -> Reply:
     ]
     deliveries = [
         {"id": row.pk, "channel": str(row.channel), "kind": row.kind, "status": row.status, "sent_at": row.sent_at}
-        for row in incident.deliveries.select_related("channel__person")
+        for row in deliveries_for(incident, caller.grant)
     ]
     return _shown([incident], caller)[0] | {"timeline": timeline, "parts": parts, "deliveries": deliveries}
 
@@ -97,7 +97,7 @@ def _incident(incident: Incident, leads: Collection[int]) -> Reply:
         "severity": row.severity,
         "status": row.status,
         "part_of": row.merged_into_id if row.merged_into_id in leads else None,
-        "part_because": row.merged_as,
+        "part_because": row.merged_as if row.merged_into_id is None or row.merged_into_id in leads else "",
         "parts_count": int((row.facts.get("parts") or {}).get("count", 0)),
         "assigned_to": _person(row.assigned_to),
         "snooze": row.snooze,

@@ -11,7 +11,7 @@ from django.core.validators import validate_email
 
 from apps.api.scim.filtering import number
 from apps.api.scim.refusals import Refusal
-from apps.teams.models import ProvisionedGroup, ProvisionedUser
+from apps.teams.models import ProvisionedGroup, ProvisionedUser, is_disguised
 from apps.teams.services import SentGroup, SentPerson
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -96,6 +96,8 @@ def _address(emails: Any, user_name: str) -> str:
         validate_email(address)
     except ValidationError as error:
         raise Refusal(400, f"{address} is no mail address, which Midwatch needs.", kind="invalidValue") from error
+    if is_disguised(address):
+        raise Refusal(400, f"{address} has a letter that looks like another. Write it anew.", kind="invalidValue")
     return address.lower()
 
 

@@ -44,6 +44,9 @@ SECRET = "A secret is never kept in the history. Enter the old one again on the 
 CHANGED_SINCE = "{name} was changed again since. Undo the later changes first."
 
 
+ACTED = (Act.ADDED, Act.CHANGED, Act.DELETED)
+
+
 @record
 class Later:
     """The last entry of each act that came after others: of one object, and of all that have one name in a team."""
@@ -59,13 +62,14 @@ def problems_of(entries: Collection[AuditEntry]) -> dict[int, str]:
 
 
 def _later(entries: Collection[AuditEntry]) -> Later:
-    acted = [entry for entry in entries if entry.act in (Act.ADDED, Act.CHANGED, Act.DELETED)]
+    acted = [entry for entry in entries if entry.act in ACTED]
     if not acted:
         return Later({}, {})
     rows = AuditEntry.objects.filter(pk__gte=min(entry.pk for entry in acted)).order_by()
-    objects = rows.filter(_any(Q(model=entry.model, object_id=entry.object_id) for entry in acted))
+    objects = rows.filter(_one_of((entry.model, entry.object_id) for entry in acted), act__in=ACTED)
     acts = objects.values_list("model", "object_id", "act").annotate(Max("pk"))
-    names = rows.filter(_any(Q(model=entry.model, object_name=entry.object_name) for entry in acted), act=Act.ADDED)
+    deleted = [(entry.model, entry.object_name) for entry in acted if entry.act == Act.DELETED]
+    names = rows.filter(_one_of(deleted, "object_name"), act=Act.ADDED)
     added = names.values_list("model", "team_id", "object_name").annotate(Max("pk"))
     return Later(
         {(model, object_id, act): pk for model, object_id, act, pk in acts},
@@ -73,10 +77,14 @@ def _later(entries: Collection[AuditEntry]) -> Later:
     )
 
 
-def _any(conditions: Any) -> Q:
-    whole = Q()
-    for condition in conditions:
-        whole |= condition
+def _one_of(pairs: Iterable[tuple[str, str]], field: str = "object_id") -> Q:
+    """Entries of one of these models and values of `field`: a list per model, which an index answers."""
+    values: dict[str, set[str]] = {}
+    for model, value in pairs:
+        values.setdefault(model, set()).add(value)
+    whole = Q(pk__in=[])
+    for model, of_model in values.items():
+        whole |= Q(model=model, **{f"{field}__in": of_model})
     return whole
 
 
@@ -85,7 +93,7 @@ def _problem(entry: AuditEntry, later: Later) -> str:
         return later.of_object.get((entry.model, entry.object_id, act), 0) > entry.pk
 
     name = entry.object_name
-    if entry.act not in (Act.ADDED, Act.CHANGED, Act.DELETED) or entry.history_id is None:
+    if entry.act not in ACTED or entry.history_id is None:
         return NOTHING_DONE
     if entry.model in NEVER or _gives_sight(entry):
         return BY_HAND

@@ -28,9 +28,9 @@ def addresses_of(host: str, port: int) -> list[str]:
 def libpq_hosts(hosts: str, port: int) -> dict[str, str]:
     """libpq's `host` and `hostaddr` for one host or several with commas between: each address that may be called, with
     the name that TLS checks. Of several, those that cannot be found are left out. The folder of a socket leads to this
-    machine, so it is refused where private addresses are."""
+    machine, so it takes that all private addresses are allowed."""
     if hosts.strip().startswith(SOCKETS):
-        if not settings.MIDWATCH_PRIVATE_ADDRESSES:
+        if settings.MIDWATCH_PRIVATE_ADDRESSES is not True:
             raise ConnectionFailed(
                 f"Midwatch does not call {hosts}: it leads to a socket of this machine "
                 "(set MIDWATCH_PRIVATE_ADDRESSES=allow if that is wanted)."

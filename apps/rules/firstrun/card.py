@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists
 
+from apps.alerts.models import Route
+from apps.alerts.services import catch_all
 from apps.common.records import record
 from apps.rules.firstrun.reading import read_progress, underway, whom_to_ask
 from apps.rules.firstrun.steps import FirstRun, Progress, first_run
@@ -18,7 +20,8 @@ STAYS = timedelta(days=1)  # so long the overview says that a team is live
 
 @record
 class Card:
-    """Everything that is shown of a team's first steps. `ask`: who may do what the person may not."""
+    """Everything that is shown of a team's first steps. `ask`: who may do what the person may not. `route`: where somebody
+    is to be chosen, while the team has a channel and tells nobody."""
 
     team: Team
     run: FirstRun
@@ -26,6 +29,7 @@ class Card:
     may_configure: bool
     may_operate: bool
     ask: list[str]
+    route: Route | None
 
 
 def card_for(user: User, grant: Grant, now: datetime) -> Card | None:
@@ -50,4 +54,5 @@ def read_card(team: Team, grant: Grant) -> Card:
         may_configure=may_configure,
         may_operate=grant.allows(Act.OPERATE, team.pk),
         ask=[] if may_configure or not run.next else whom_to_ask(team),
+        route=catch_all(team) if progress.untold and may_configure else None,
     )

@@ -29,6 +29,7 @@ class Progress:
     sent: Found
     connection: int | None = None
     channel: int | None = None
+    untold: str = ""  # the name of the first channel, while the team's rules and routes tell nobody
     failing: str = ""  # what the data store answered, while it does not let Midwatch in
 
 
@@ -112,7 +113,9 @@ def _texts(found: Progress) -> tuple[tuple[str, str, str], ...]:
         (
             "channel",
             "Say who should hear of trouble",
-            "A channel is a place for messages: mail, Slack, PagerDuty, a webhook and more.",
+            f"Nothing goes to {found.untold} yet: no rule and no route names it."
+            if found.untold
+            else "A channel is a place for messages: mail, Slack, PagerDuty, a webhook and more.",
         ),
         (
             "test",

@@ -31,15 +31,15 @@ class RuleRecord:
 
 
 def read_records(rules: QuerySet[Rule], month: Month, now: datetime) -> list[RuleRecord]:
-    """The records of all these rules, the noisiest first. Checks are not counted yet: see `with_checks`. Of the rules no more
-    is read than what names them."""
+    """The records of all these rules, the noisiest first. Checks are not counted yet: see `with_checks`. Of a rule no more
+    is read than what names it."""
     found = list(rules.select_related("team", "connection").only("name", "kind", "team__name", "connection__name"))
-    ids, keys = {rule.pk for rule in found}, (month.key, month.before.key)
+    chosen, keys = rules.order_by().values("pk"), (month.key, month.before.key)
     tables = dict(
-        RuleState.objects.filter(rule__in=ids).exclude(table="").order_by().values_list("rule").annotate(Count("pk"))
+        RuleState.objects.filter(rule__in=chosen).exclude(table="").order_by().values_list("rule").annotate(Count("pk"))
     )
     alerts = _alerts({rule.team_id for rule in found}, month)
-    said, missed = _said(ids, month)
+    said, missed = _said(chosen, month)
     records = [
         RuleRecord(
             rule,
@@ -103,11 +103,11 @@ def _alerts(team_ids: Collection[int], month: Month) -> Mapping[tuple[int, str],
 
 
 def _said(
-    rule_ids: Collection[int], month: Month
+    rules: QuerySet[Rule, Any], month: Month
 ) -> tuple[Mapping[int, Sequence[Said]], Mapping[tuple[int, str], int]]:
     """What people said, and did not take back, of times since the month before: by rule; and how many missed alerts
     they told of, by rule and month."""
-    rows = Feedback.objects.filter(state__rule__in=rule_ids, taken_back_at=None, ends__gte=month.before.begins)
+    rows = Feedback.objects.filter(state__rule__in=rules, taken_back_at=None, ends__gte=month.before.begins)
     said: dict[int, list[Said]] = defaultdict(list)
     missed: dict[tuple[int, str], int] = defaultdict(int)
     fields = ("state__rule", "state__schema", "state__table", "meaning", "begins", "ends")

@@ -14,6 +14,7 @@ from apps.common.csvfile import download
 from apps.common.errors import InvalidInput
 from apps.common.months import Month, read_month
 from apps.rules.models import Rule
+from apps.rules.precision.cells import COLUMNS, cells
 from apps.rules.precision.reading import read_records, with_checks
 from apps.rules.precision.table import HEAD, record_rows
 from apps.teams.adminsite import page
@@ -34,7 +35,8 @@ def noise(request: HttpRequest) -> HttpResponse:
         "running": month.begins <= now < month.ends,
         "later": month.following if month.ends <= now else None,
         "page": shown,
-        "lines": with_checks(shown.object_list, month),
+        "columns": [name for name, _ in COLUMNS],
+        "lines": [(each, cells(each)) for each in with_checks(shown.object_list, month)],
         "quiet": sum(not each.this.alerts for each in records),
         "alerts": sum(each.this.alerts for each in records),
         "not_real": sum(each.this.not_real for each in records),

@@ -194,7 +194,7 @@ def draft_rule(
 
 def _free_name(wish: str, connection: str, taken: Collection[str]) -> str:
     """The wished name; with the connection, then with a number, where another rule of the team has it."""
-    for addition in ("", f" ({connection})", *(f" ({connection} {number})" for number in range(2, 10_000))):
+    for addition in chain(("", f" ({connection})"), (f" ({connection} {number})" for number in range(2, 10_000))):
         name = f"{wish[: NAME_LENGTH - len(addition)]}{addition}"
         if name not in taken:
             return name

@@ -16,12 +16,16 @@ from apps.summaries.phrases.said import SAID
 from apps.summaries.words import MONTHS, figure, unit_words
 
 LENGTH = r"[\d,]+ (?:days?|h|min|s)(?: [\d,]+ (?:h|min|s))?"
-MOMENT = r"\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d \([^)]+\)"
+DAY = rf"\d{{1,2}} (?:{'|'.join(MONTHS)}) \d{{4}}"
+MOMENT = DAY + r", \d\d:\d\d \([^)]+\)"
 NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
+SEVERITY = "critical|high|medium|low"
+NUMBERS, PERCENTS = ("number", "low", "high"), ("percent", "low_percent", "high_percent")
+SEVERITIES = ("severity", "before")
 # What may stand at a place, by its name; anything at the others.
 FORMS = {
-    "number": NUMBER, "low": NUMBER, "high": NUMBER, "length": LENGTH, "dative": LENGTH, "moment": MOMENT,
-    "severity": "critical|high|medium|low", "before": "critical|high|medium|low", "time": r"\d\d:\d\d",
+    **dict.fromkeys(NUMBERS, NUMBER), **dict.fromkeys(PERCENTS, f"{NUMBER} %"), **dict.fromkeys(SEVERITIES, SEVERITY),
+    "length": LENGTH, "dative": LENGTH, "moment": MOMENT, "until_moment": MOMENT, "time": r"\d\d:\d\d",
 }  # fmt: skip
 PLACE = re.compile(r"\{(\w+)\}")
 UNITS = {"day": "d", "days": "d", "h": "h", "min": "m", "s": "s"}
@@ -30,7 +34,16 @@ Known = tuple[tuple[re.Pattern[str], str], ...]
 
 def found(text: str) -> str | None:
     """`text` in the language that is spoken; None where it, or one of its sentences, is not known."""
-    return _found(text, _known(SAID)) or _sentence_by_sentence(text)
+    return _plain(text) or _found(text, _known(SAID)) or _sentence_by_sentence(text)
+
+
+def _plain(text: str) -> str | None:
+    """A number, a share, a length or a day by itself."""
+    if re.fullmatch(f"{NUMBER}(?: %)?", text):
+        return figure(text)
+    if re.fullmatch(DAY, text):
+        return _day(text)
+    return _length(text) if re.fullmatch(LENGTH, text) else None
 
 
 def _sentence_by_sentence(text: str) -> str | None:
@@ -66,7 +79,7 @@ def _found(text: str, known: Known) -> str | None:
 def _value(name: str, value: str) -> str | None:
     """What stands at a place, in the language; None where it had to be known and is not."""
     if name.startswith("said"):
-        return _found(value, _known(PARTS))
+        return _plain(value) or _found(value, _known(PARTS))
     if name == "title":
         return _found(value, _known(SAID)) or value
     say = SAY.get(name)
@@ -78,13 +91,15 @@ def _length(value: str, *, dative: bool = False) -> str:
     return " ".join(unit_words(int(number.replace(",", "")), UNITS[unit], dative=dative) for number, unit in parts)
 
 
+def _day(value: str) -> str:
+    day, month, year = value.split(" ")
+    return _("{day} {month} {year}").format(day=day, month=_(month), year=year)
+
+
 def _moment(value: str) -> str:
-    day, month, year, rest = value.split(" ", 3)
+    day, rest = value.split(", ")
     time, zone = rest.removesuffix(")").split(" (")
-    if month not in MONTHS:
-        return value
-    written = _("{day} {month} {year}").format(day=day, month=_(month), year=year.rstrip(","))
-    return _("{day}, {time} ({zone})").format(day=written, time=time, zone=zone)
+    return _("{day}, {time} ({zone})").format(day=_day(day), time=time, zone=zone)
 
 
 def _options(value: str) -> str:
@@ -93,6 +108,7 @@ def _options(value: str) -> str:
 
 
 SAY: dict[str, Callable[[str], str]] = {
-    "number": figure, "low": figure, "high": figure, "severity": _, "before": _, "moment": _moment,
+    **dict.fromkeys((*NUMBERS, *PERCENTS), figure), **dict.fromkeys(SEVERITIES, _), "moment": _moment,
+    "until_moment": _moment,
     "length": _length, "dative": lambda value: _length(value, dative=True), "options": _options,
 }  # fmt: skip

@@ -5,8 +5,12 @@ from __future__ import annotations
 from apps.summaries.language import gettext_noop
 
 BECAUSE = (
-    gettext_noop("{rule} names this channel."),
-    gettext_noop("{rule} names you."),
+    gettext_noop("the rule “{rule}” names this channel."),
+    gettext_noop("the rule “{rule}” names you."),
+    gettext_noop("a rule that this concerns names this channel."),
+    gettext_noop("a rule that this concerns names you."),
+    gettext_noop("the rule names this channel."),
+    gettext_noop("the rule names you."),
     gettext_noop("the route “{route}” of the team {team} leads here."),
     gettext_noop("it became {severity}, and the route “{route}” of the team {team} leads here."),
     gettext_noop("nobody has acknowledged it, and the escalation “{escalation}” leads here next."),
@@ -56,6 +60,19 @@ ENDED = (
     gettext_noop("until the next good check"),
     gettext_noop("until it gets worse"),
 )
+NIGHTS = (
+    gettext_noop("From {moment} to {until_moment}: {number} incidents began and {low} ended."),
+    gettext_noop("From {moment} to {until_moment}: 1 incident began and {low} ended."),
+    gettext_noop("Nothing was open at its end."),
+    gettext_noop("1 was open at its end."),
+    gettext_noop("{number} were open at its end."),
+)
+LOADS = (
+    gettext_noop("The last load before the trouble came on {moment} ({length} before)."),
+    gettext_noop("The last load before the trouble came on {moment}."),
+    gettext_noop("The next one came on {moment}."),
+    gettext_noop("None came since, as of {moment}."),
+)
 OWN = (
     gettext_noop("A part of Midwatch does not work"),
     gettext_noop("Messages are late"),
@@ -104,8 +121,7 @@ MEASURED = (
     gettext_noop("The values go from {low} to {high}."),
     gettext_noop("the mean of {column}"),
     gettext_noop("the median of {column}"),
-    gettext_noop("the value of {column} that 5 % do not exceed"),
-    gettext_noop("the value of {column} that 95 % do not exceed"),
+    gettext_noop("the value of {column} that {percent} do not exceed"),
     gettext_noop("the share of zeros in {column}"),
     gettext_noop("the least {column}"),
     gettext_noop("the greatest {column}"),
@@ -144,7 +160,7 @@ ALERTS_IF = (
     gettext_noop("Alerts if the number of rows of {table} does not change for {length}."),
     gettext_noop("It also alerts if its number of rows does not change for {length}."),
     gettext_noop("Alerts if any row of {table} has {said}."),
-    gettext_noop("Alerts if more than {number} % of the rows of {table} have {said}."),
+    gettext_noop("Alerts if more than {percent} of the rows of {table} have {said}."),
     gettext_noop("Alerts if more than {number} rows of {table} have {said}."),
     gettext_noop("Alerts if more than 1 row of {table} has {said}."),
     gettext_noop("Alerts if a column of {table} is added, removed or renamed, or changes its type."),
@@ -169,6 +185,9 @@ ALERTS_IF = (
     gettext_noop("Alerts if checks of {connection} wait because its bytes of the day are used up."),
 )
 CHANNELS = (
+    gettext_noop("Table"),
+    gettext_noop("Connection"),
+    gettext_noop("Please note"),
     gettext_noop("Open in Midwatch"),
     gettext_noop("Choose what reaches you"),
     gettext_noop("In the picture"),
@@ -188,5 +207,10 @@ CHANNELS = (
     gettext_noop("Unchanged for"),
     gettext_noop("Limit"),
     gettext_noop("Fine"),
+    gettext_noop("from {said} to {said_high}"),
+    gettext_noop("at least {said}"),
+    gettext_noop("at most {said}"),
+    gettext_noop("{number} rows"),
+    gettext_noop("1 row"),
 )
-SAID = (*BECAUSE, *HELD, *CHANGED, *ENDED, *OWN, *SOURCES, *MEASURED, *ALERTS_IF, *CHANNELS)
+SAID = (*BECAUSE, *HELD, *CHANGED, *ENDED, *NIGHTS, *LOADS, *OWN, *SOURCES, *MEASURED, *ALERTS_IF, *CHANNELS)

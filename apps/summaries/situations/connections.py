@@ -55,7 +55,8 @@ def _bytes(facts: Facts, name: str) -> str:
     if facts.get(name) is None:
         return _("an unknown amount")
     number, unit = bytes_words(facts[name]).split(" ")
-    return f"{figure(number)} {_('bytes') if unit == 'bytes' else unit}"
+    shown = {"byte": _("byte"), "bytes": _("bytes")}.get(unit, unit)
+    return f"{figure(number)} {shown}"
 
 
 CONNECTION = Situation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.summaries.language import gettext as _
 from apps.summaries.language import ngettext_lazy
+from apps.summaries.phrases import told
 from apps.summaries.situations.shape import NAME_LIMIT, Details, Situation, table_of
 from apps.summaries.words import Facts, clean, count, counted, whole
 
@@ -21,7 +22,7 @@ def _title(facts: Facts) -> str:
 
 
 def _names(facts: Facts) -> str:
-    names = ", ".join(clean(name, NAME_LIMIT) for name in facts.get("missing") or [])
+    names = ", ".join(told(clean(name, NAME_LIMIT)) for name in facts.get("missing") or [])
     more = (facts.get("count") or 0) - len(facts.get("missing") or [])
     return _("{names} and {number} more").format(names=names, number=whole(more)) if more > 0 else names
 

@@ -39,7 +39,8 @@ QUERY_NUMBER = Situation(
 def _row_explain(facts: Facts) -> str:
     shown = ", ".join(f"({sample})" for sample in _samples(facts)[:TOLD])
     such_as = _("Such as: {samples}.").format(samples=shown) if shown else ""
-    return f"{_('The query of the rule should find none.')} {such_as}".strip()
+    none = _("The query of the rule should find none.")
+    return f"{none} {such_as}".strip()
 
 
 def _row_details(facts: Facts) -> Details:

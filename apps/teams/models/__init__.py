@@ -1,7 +1,7 @@
 """Who uses Midwatch: users, teams, the role that a member has in a team, and how people come in."""
 
 from apps.teams.models.members import ApiToken, Invitation, Member
-from apps.teams.models.people import User, UserManager, check_time_zone, time_zones
+from apps.teams.models.people import User, UserManager, check_time_zone, is_disguised, time_zones
 from apps.teams.models.provisioning import ProvisionedGroup, ProvisionedUser, ProvisioningToken
 from apps.teams.models.signin import GroupMapping, ProviderKind, SignInProvider
 from apps.teams.models.teams import (
@@ -36,5 +36,6 @@ __all__ = [
     "User",
     "UserManager",
     "check_time_zone",
+    "is_disguised",
     "time_zones",
 ]

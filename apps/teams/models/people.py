@@ -16,6 +16,15 @@ from simple_history.models import HistoricalRecords
 time_zones = cache(zoneinfo.available_timezones)
 
 
+# Letters beyond ASCII that are ASCII ones where case does not count: İ, ı, ſ and the sign of Kelvin.
+DISGUISED = frozenset("\u0130\u0131\u017f\u212a")
+
+
+def is_disguised(address: str) -> bool:
+    """Whether the mail address could be taken for somebody else's. (Django's check of addresses lets it through.)"""
+    return not DISGUISED.isdisjoint(address)
+
+
 def check_time_zone(name: str) -> None:
     """Refuse a name that the IANA time zone database does not know."""
     if name not in time_zones():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import requests
@@ -13,7 +14,7 @@ from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
 from django.http import HttpRequest
 
 from apps.common.clock import utc_now
-from apps.teams.models import ProviderKind, SignInProvider, User
+from apps.teams.models import ProviderKind, SignInProvider, User, is_disguised
 from apps.teams.signin import invitations, providers, views
 from apps.teams.signin.admission import Arrival, Policy, refusal, within
 from apps.teams.signin.joining import join, roles_at_sign_in
@@ -116,7 +117,16 @@ def _addresses(row: SignInProvider, login: SocialLogin) -> tuple[str, ...]:
     saml = row.kind == ProviderKind.SAML and bool(row.settings.get("domains"))
     trusted = saml or bool(row.settings.get("trust_email"))
     found = sorted(login.email_addresses, key=lambda each: not each.primary)
+    if _is_disguised(login):
+        return ()
     return tuple(each.email.lower() for each in found if each.email and (each.verified is True or trusted))
+
+
+def _is_disguised(login: SocialLogin) -> bool:
+    """Whether an address that the provider sent looks like another. allauth has written it in small letters by now, in
+    which it is that other one; what was sent still shows it."""
+    sent = json.dumps([login.account.uid, login.account.extra_data], ensure_ascii=False)
+    return any(is_disguised(word) for word in sent.split('"') if "@" in word)
 
 
 def _owner(addresses: tuple[str, ...]) -> User | None:

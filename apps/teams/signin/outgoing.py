@@ -47,7 +47,7 @@ class GuardedSession(requests.Session):
 
 def _allowed(host: str, port: int) -> list[str]:
     own = urlsplit(settings.MIDWATCH_OIDC.get("url", "")).hostname
-    return checked_addresses(host, port, allow_private=settings.MIDWATCH_PRIVATE_ADDRESSES or host == own)
+    return checked_addresses(host, port, allow_private=host == own or settings.MIDWATCH_PRIVATE_ADDRESSES)
 
 
 def _connected(connection: HTTPConnection) -> socket.socket:

@@ -1,8 +1,9 @@
-"""Second steps and signed-in browsers of everybody: superusers look at them and take them away; nobody types one in."""
+"""Second steps, logins at providers and signed-in browsers of everybody: looked at and taken away, never typed in."""
 
 from __future__ import annotations
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.db.models import Model
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 admin.site.unregister(Authenticator)
+admin.site.unregister(SocialAccount)
 admin.site.unregister(UserSession)
 
 
@@ -33,6 +35,17 @@ class AuthenticatorAdmin(Withdrawable):
     list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ("type",)
     list_select_related = ("user",)
+
+
+@admin.register(SocialAccount)
+class SocialAccountAdmin(Withdrawable):
+    """Who somebody is at a provider. What else it told of them is not shown."""
+
+    fields = ("user", "provider", "uid", "last_login", "date_joined")
+    list_display = ("user", "provider", "uid", "last_login")
+    list_filter = ("provider",)
+    list_select_related = ("user",)
+    search_fields = ("user__email", "uid")
 
 
 @admin.register(UserSession)

@@ -110,6 +110,15 @@ def test_ends_are_told_together_at_most_every_five_minutes(team: Team, ops: Chan
     assert not Delivery.objects.filter(kind="resolved").exists()
 
 
+def test_a_roll_up_that_is_tried_again_in_hours_keeps_no_later_one_waiting(team: Team, ops: Channel) -> None:
+    storm(team, ops, 20)
+    act(after(1))
+    Delivery.objects.filter(kind="rollup").update(status="queued", due_at=after(120))
+    storm(team, ops, 5, start=100, at=2)
+    act(after(7))
+    assert states("rollup") == ["rollup queued"] * 2
+
+
 def test_all_that_ends_before_it_is_told_is_told_as_over(team: Team, ops: Channel, smtp: SmtpServer) -> None:
     storm(team, ops, 20)
     mend(*range(1, 21), at=after(0.1))

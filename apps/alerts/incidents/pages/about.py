@@ -10,6 +10,8 @@ from django.urls import reverse
 
 from apps.alerts.models import Incident
 from apps.common.records import record
+from apps.connections.models import Table
+from apps.teams.permissions import Act, Grant
 
 # By the beginning of a key: the model, and the page of one.
 ABOUT = {
@@ -43,6 +45,16 @@ def about(incident: Incident) -> About:
     link = reverse(page_name, args=[number])
     found = family == "rule" and incident.facts.get("situation") != "unknown"
     return About(f"Open the {family}", link, f"{link}?{_say_query(incident)}#say" if found else "")
+
+
+def table_page(incident: Incident, grant: Grant) -> str:
+    """Where the page of its table is. Empty where it has none, and for a guest, who reads the rule alone."""
+    schema, _, name = incident.table.rpartition(".")
+    if not name or incident.connection_id is None or not grant.allows(Act.VIEW, incident.team_id):
+        return ""
+    found = Table.objects.filter(connection_id=incident.connection_id, schema=schema, name=name)
+    number = found.values_list("pk", flat=True).first()
+    return reverse("admin:table_page", args=[number]) if number else ""
 
 
 def _say_query(incident: Incident) -> str:

@@ -24,6 +24,7 @@ from apps.alerts.incidents.pages import evidenceview, views
 from apps.alerts.incidents.pages.exporting import HEAD, export_rows, trouble_of
 from apps.alerts.incidents.pages.listfilters import Condition, Said, Shown
 from apps.alerts.incidents.pages.words import lasted_words, state_badges
+from apps.alerts.incidents.reach import lead_shown, marked
 from apps.alerts.models import Incident, IncidentStatus, Outcome
 from apps.alerts.readonly import ReadOnlyAdmin
 from apps.common.clock import utc_now
@@ -61,6 +62,9 @@ class IncidentAdmin(ReadOnlyAdmin):
     search_fields = ("title", "table", "facts__connection")
     actions = ("acknowledge", *(_closing(outcome) for outcome in Outcome))
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
+        return marked(super().get_queryset(request), grant_of(request.user))
+
     def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
         """Who is in one team alone needs no column for it."""
         several = grant_of(request.user).of_several_teams
@@ -82,7 +86,7 @@ class IncidentAdmin(ReadOnlyAdmin):
 
     @display(description="State", ordering="status")
     def state(self, incident: Incident) -> SafeString:
-        badges = ((badge.look, badge.text) for badge in state_badges(incident, utc_now()))
+        badges = ((badge.look, badge.text) for badge in state_badges(incident, utc_now(), lead_shown(incident)))
         shown = format_html_join(" ", '<span class="mw-badge {}">{}</span>', badges)
         return format_html('<span class="mw-badges mw-in-list">{}</span>', shown)
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from apps.alerts.incidents.pages.words import lasted
+from apps.alerts.incidents.reach import lead_shown
 from apps.alerts.models import Incident
 from apps.common.clock import utc_now
 from apps.summaries.services import write_title
@@ -48,6 +49,6 @@ def _row(incident: Incident) -> tuple[Any, ...]:
     return (
         row.pk, row.team.name, row.title, trouble_of(row), row.severity, row.status, assigned, row.began_at,
         row.opened_at, row.notified_at, row.acknowledged_at, acknowledged, row.resolved_at, resolved,
-        round(lasted(row, utc_now()).total_seconds()), row.outcome, row.reopened, row.merged_into_id, parts,
+        round(lasted(row, utc_now()).total_seconds()), row.outcome, row.reopened, lead_shown(row), parts,
         row.facts.get("connection", ""), row.table, row.kind, row.rule_id, row.cause, row.fix, row.prevention,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Case, Q, QuerySet, Value, When
 
 from apps.alerts.incidents.evidence import fed_by
-from apps.alerts.incidents.pages.about import About, about
+from apps.alerts.incidents.pages.about import About, about, table_page
 from apps.alerts.incidents.pages.words import (
     ICONS,
     REASONS,
@@ -20,7 +20,14 @@ from apps.alerts.incidents.pages.words import (
     still_fails,
     told_names,
 )
-from apps.alerts.incidents.reach import facts_for, leads_seen, readable, timeline_for
+from apps.alerts.incidents.reach import (
+    deliveries_for,
+    facts_for,
+    leads_seen,
+    readable,
+    sees_the_team,
+    timeline_for,
+)
 from apps.alerts.models import Delivery, Incident, IncidentStatus, TimelineEntry
 from apps.common.records import record
 from apps.summaries.services import Message, write_message
@@ -72,6 +79,7 @@ class IncidentPage:
     text: Message
     badges: list[Badge]
     about: About
+    table_page: str
     lead: Incident | None
     reason: str
     parts: list[Part]
@@ -108,13 +116,15 @@ def read_incident(
     lines = list(newest if every_line else newest[: LINES + 1])
     shown = lines if every_line else lines[:LINES]
     acting = may_operate and is_open
-    deliveries = list(incident.deliveries.select_related("channel__person")[:DELIVERIES])
+    deliveries = list(deliveries_for(incident, grant)[:DELIVERIES])
+    lead = incident.merged_into if leads_seen([incident], grant) else None
     return IncidentPage(
         incident=incident,
         text=text_of(incident, facts_for(incident, grant)),
-        badges=list(state_badges(incident, now)),
+        badges=list(state_badges(incident, now, lead.pk if lead else None)),
         about=about(incident),
-        lead=incident.merged_into if leads_seen([incident], grant) else None,
+        table_page=table_page(incident, grant),
+        lead=lead,
         reason=REASONS.get(incident.merged_as, ""),
         parts=[_part(row) for row in shown_parts],
         more_parts=parts.count() - PARTS if len(shown_parts) == PARTS else 0,
@@ -122,7 +132,7 @@ def read_incident(
         earlier_lines=len(lines) > len(shown),
         deliveries=deliveries,
         told=told_names(deliveries),
-        feeds=fed_by(incident),
+        feeds=fed_by(incident) if sees_the_team(incident, grant) else [],
         similar=[_earlier(row, incident, now) for row in similar_to(incident, seen)[:SIMILAR]],
         is_open=is_open,
         fails=still_fails(incident),

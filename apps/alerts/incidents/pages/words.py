@@ -56,13 +56,13 @@ class Badge:
     look: str = ""
 
 
-def state_badges(incident: Incident, now: datetime) -> Iterator[Badge]:
-    """Open, acknowledged or resolved, and everything that makes it special now."""
+def state_badges(incident: Incident, now: datetime, part_of: int | None) -> Iterator[Badge]:
+    """Open, acknowledged or resolved, and everything that makes it special now. `part_of`: what the reader sees of it."""
     yield Badge(incident.get_status_display(), LOOKS[IncidentStatus(incident.status)])
     if incident.status != IncidentStatus.RESOLVED:
         yield from _open_badges(incident, now)
-    if incident.merged_into_id:
-        yield Badge(f"Part of #{incident.merged_into_id}")
+    if part_of:
+        yield Badge(f"Part of #{part_of}")
     if incident.outcome:
         yield Badge(incident.get_outcome_display())
 
