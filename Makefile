@@ -14,7 +14,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 LINT_MANAGE := MIDWATCH_HOME=$(VENV)/lint $(BIN)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-sqlite test-postgres chaos lint audit fix bench lock clean
+.PHONY: help setup run test test-sqlite test-postgres chaos lint audit fix bench messages lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,11 @@ fix: $(DEVELOPMENT)  ## mend what ruff can mend, and format
 
 bench: $(DEVELOPMENT)  ## measure speed and size (BENCH="--help" lists the choices)
 	$(BIN)/python -m benchmarks $(BENCH)
+
+# Needs the gettext of the system (`apt-get install gettext`); running Midwatch and its tests does not.
+messages: $(DEVELOPMENT)  ## renew the catalogues of the messages' languages from the code, and compile them
+	cd apps/summaries && ../../$(BIN)/django-admin makemessages --all --no-obsolete --no-wrap --no-location
+	cd apps/summaries && ../../$(BIN)/django-admin compilemessages
 
 lock:  ## renew both locks from pyproject.toml (needs uv: python3 -m pip install uv)
 	uv lock

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from apps.alerts.models import Channel, Escalation, EscalationStep, Route, Silence
+from apps.alerts.services import catch_all
 from apps.changes.models import Act, AuditEntry
 from apps.status.links import address_of, make_link
 from apps.status.models import Product, StatusPage
@@ -31,6 +32,7 @@ def furnish(team: Team, user: User, subjects: tuple[str, ...], now: datetime) ->
 
 
 def _routing(team: Team, user: User) -> None:
+    catch_all(team)
     channels = Channel.objects.bulk_create(
         Channel(team=team, name=f"Channel {n}", type="webhook", settings={"url": f"http://127.0.0.1:9/{n}"})
         for n in range(CHANNELS)

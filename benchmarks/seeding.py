@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
+from simple_history.utils import bulk_create_with_history
+
 from apps.alerts.models import Channel, Delivery, Incident, IncidentStatus, Severity, TimelineEntry
 from apps.alerts.services import save_channel
 from apps.common.clock import utc_now
@@ -92,7 +94,7 @@ def _tables(connections: list[Connection], now: datetime) -> list[Table]:
 
 def _rules(team: Team, tables: list[Table]) -> list[Rule]:
     volume = {"check": "1d", "column": "column_1", "at_least": 100}
-    return Rule.objects.bulk_create(
+    rows = [
         Rule(
             team=team,
             name=f"{table.name} {'is whole' if n % 4 == 0 else 'arrives'}",
@@ -103,7 +105,8 @@ def _rules(team: Team, tables: list[Table]) -> list[Rule]:
             severity=Severity.values[n % 4],
         )
         for n, table in enumerate(tables)
-    )
+    ]
+    return bulk_create_with_history(rows, Rule)
 
 
 def _states(rules: list[Rule], now: datetime) -> list[RuleState]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from unfold.decorators import display
@@ -41,6 +42,9 @@ class ChannelAdmin(DriverAdmin):
     list_filter = ("type", of_team("team"))
     list_select_related = ("team",)
     search_fields = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
+        return super().get_queryset(request).annotate(rules_count=Count("rules"))
 
     @display(description="Type", ordering="type")
     def type_label(self, channel: Channel) -> str:

@@ -31,6 +31,7 @@ from apps.rules.services import (
     check_drafts,
     delete_rule,
     estimate_costs,
+    hold_states,
     save_rule,
     sentence_of_draft,
 )
@@ -142,6 +143,8 @@ def _carry_out(plan: Plan, wanted: TeamSpec, existing: TeamSpec, now: datetime) 
         raise InvalidInput("Somebody changed this team while the plan was made. Nothing was applied; apply again.")
     rows = existing_rows(team)
     rules = {rule.name: rule for rule in Rule.objects.filter(team=team)}
+    known = [step.name for step in plan.of(Action.CHANGE, Action.REMOVE) if step.section == "rule"]
+    hold_states([rules[name] for name in known])
     for step in plan.of(Action.ADD, Action.CHANGE):
         if step.section == "connection":
             store = wanted.connections[step.name]

@@ -42,7 +42,7 @@ from apps.rules.results.exporting import HEAD as CHECK_COLUMNS
 from apps.rules.results.exporting import export_rows
 from apps.rules.results.question import Question, checks_of
 from apps.rules.search.finding import find_all
-from apps.rules.states import end_states, fit_states, named_table, rest_states
+from apps.rules.states import end_states, fit_states, hold_states, named_table, rest_states
 from apps.rules.suggest.presets import Preset, preset_of, presets
 from apps.rules.suggest.ranking import Suggestion
 from apps.rules.suggest.starting import PresetLine, start_from
@@ -91,6 +91,7 @@ __all__ = [
     "feedback_of",
     "find_all",
     "give_feedback",
+    "hold_states",
     "learned_limits_of",
     "matched",
     "preset_of",

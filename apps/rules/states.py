@@ -36,7 +36,7 @@ def fit_states(rule: Rule, kind: Kind, tables: Iterable[TableName], *, forget: b
     belongs to other settings and is dropped.
     """
     wanted = set(tables)
-    _hold(rule)
+    hold_states([rule])
     if not rule.table:
         wanted |= {PATTERNS}
     states = {TableName(s.schema, s.table): s for s in RuleState.objects.filter(rule=rule)}
@@ -58,7 +58,7 @@ def end_states(rule: Rule, tables: Iterable[TableName], reason: str, now: dateti
     names = list(tables)
     if not names:
         return
-    _hold(rule)
+    hold_states([rule])
     keys = [incident_key(rule.pk, name) for name in names]
     withdraw(keys=[*keys, *map(unknown_key, keys)], reason=reason, now=now)
     for name in names:
@@ -68,7 +68,7 @@ def end_states(rule: Rule, tables: Iterable[TableName], reason: str, now: dateti
 
 def rest_states(rule: Rule, reason: str, now: datetime) -> None:
     """Stop checking (the rule was paused): nothing is due, no verdict stands, open incidents are closed."""
-    _hold(rule)
+    hold_states([rule])
     states = RuleState.objects.filter(rule=rule)
     keys = [incident_key(rule.pk, TableName(*names)) for names in states.values_list("schema", "table")]
     withdraw(keys=[*keys, *map(unknown_key, keys)], reason=reason, now=now)
@@ -76,10 +76,10 @@ def rest_states(rule: Rule, reason: str, now: datetime) -> None:
     _leave_connection(rule.connection_id, now)
 
 
-def _hold(rule: Rule) -> None:
+def hold_states(rules: Iterable[Rule]) -> None:
     """Lock the states before the incidents, as whoever stores checks does: then neither waits for the other in a
-    circle."""
-    list(RuleState.objects.select_for_update(no_key=True).filter(rule=rule).order_by("pk").values_list("pk"))
+    circle. Whoever ends the states of several rules in one transaction calls this for all of them first."""
+    list(RuleState.objects.select_for_update(no_key=True).filter(rule__in=rules).order_by("pk").values_list("pk"))
 
 
 def _leave_connection(connection_id: int, now: datetime) -> None:

@@ -60,7 +60,8 @@ def rule_page(request: HttpRequest, rule_id: int) -> HttpResponse:
 @require_GET
 def told(request: HttpRequest, rule_id: int) -> HttpResponse:
     """Who would be told if the rule found trouble, now and at night; of a rule with patterns: in the table `of`."""
-    rule = seen(request, Rule.objects.select_related("team", "owner"), rule_id)
+    rules = Rule.objects.select_related("team", "owner").prefetch_related("notify", "people")
+    rule = seen(request, rules, rule_id)
     require(request, Act.VIEW, rule.team_id)  # whom a team tells is not shared with its rules
     table, now = rule.table or request.GET.get("of", ""), utc_now()
     moments = moments_to_show(now=now, timezone=rule.team.timezone)

@@ -28,8 +28,8 @@ from apps.teams.signin.secretsadmin import AuthenticatorAdmin, SocialAccountAdmi
 from apps.teams.tokenadmin import ApiTokenAdmin
 
 __all__ = [
-    "ApiTokenAdmin", "AuthenticatorAdmin", "InvitationAdmin", "MemberAdmin", "SignInProviderAdmin", "SocialAccountAdmin",
-    "TeamOwnAdmin", "UserAdmin", "UserSessionAdmin",
+    "ApiTokenAdmin", "AuthenticatorAdmin", "InvitationAdmin", "MemberAdmin", "SignInProviderAdmin",
+    "SocialAccountAdmin", "TeamOwnAdmin", "UserAdmin", "UserSessionAdmin",
 ]  # fmt: skip
 
 

@@ -89,7 +89,7 @@ class OwnTokenForm(forms.Form):
     name = forms.CharField(
         max_length=100,
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
-        help_text="What it is for, such as “nightly export”. With the name of a token that you have, its key is replaced.",
+        help_text="What it is for, such as “nightly export”. The name of one that you have replaces its key.",
     )
     role = forms.ChoiceField(
         choices=Role.choices,

@@ -36,8 +36,10 @@ document.addEventListener("keydown", (event) => {
   if (!box) return;
   if (asksForSearch(event)) {
     event.preventDefault();
-    if (box.offsetParent) box.select();
-    else document.querySelector(".mw-searchlink")?.click(); // a narrow screen has a page for it
+    if (box.offsetParent) {
+      box.focus(); // which scrolls to it
+      box.select();
+    } else document.querySelector(".mw-searchlink")?.click(); // a narrow screen has a page for it
     return;
   }
   if (event.target !== box) return;

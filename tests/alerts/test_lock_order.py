@@ -10,13 +10,16 @@ from contextlib import suppress
 import pytest
 from django.db import Error, connection, connections, transaction
 
+from apps.alerts.generating.working import write_texts
 from apps.alerts.models import Channel, Delivery, Incident
-from apps.alerts.services import merge, report, save_channel, set_severity
+from apps.alerts.services import Recovery, merge, report, save_channel, set_severity
 from apps.teams.models import Team, User
-from tests.alerts.conftest import NOW
+from tests.alerts.conftest import KEY, NOW, deliver, found
+from tests.alerts.generating.test_texts import DROP, TRUE
 from tests.alerts.incidents.conftest import breaks as breaks
 from tests.alerts.incidents.conftest import of
 from tests.alerts.silences.conftest import after, break_it, one
+from tests.servers.llm import ModelServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Do = Callable[[], object]
@@ -114,3 +117,25 @@ def test_a_line_about_an_incident_waits_for_nobody_who_changes_it(team: Team, ma
         thread.start()
         assert done.wait(20)
     thread.join()
+
+
+def test_what_ends_while_a_model_writes_is_not_shown_as_open_again(
+    team: Team, make: Callable[..., Channel], model: ModelServer
+) -> None:
+    Team.objects.update(generated_summaries=True)
+    model.says = TRUE
+    found(team, make("slack_bot"), **DROP)
+    deliver()
+
+    def work() -> None:
+        write_texts(clock=lambda: after(1))
+        connections.close_all()
+
+    thread = threading.Thread(target=work)
+    with transaction.atomic():
+        report(findings=[], recoveries=[Recovery(KEY)], now=after(1))
+        thread.start()
+        thread.join(3)  # it waits for the end, as it should
+    thread.join()
+    assert model.requests
+    assert list(Delivery.objects.order_by("pk").values_list("kind", flat=True)) == ["opened", "resolved"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.alerts.models import Channel
 from apps.api.plan import Action
@@ -81,6 +83,16 @@ def test_prune_removes_what_left_the_file(desk: Desk) -> None:
     assert summary(desk, text, prune=True) == "2 to add, 1 to change, 2 to remove, 2 unchanged."
     assert set(Rule.objects.values_list("name", flat=True)) == {"Orders keep arriving", "Other volume"}
     assert set(Channel.objects.values_list("name", flat=True)) == {"ops-mail", "new-hook"}
+
+
+def test_the_states_of_all_rules_are_locked_before_any_incident(desk: Desk) -> None:
+    desk.apply()
+    numbers = ", ".join(str(pk) for pk in Rule.objects.order_by("pk").values_list("pk", flat=True))
+    with CaptureQueriesContext(connection) as asked:
+        desk.apply("version: 1\nteam: data-ops\n", prune=True)
+    text = [str(each["sql"]) for each in asked]
+    both = next(place for place, sql in enumerate(text) if "rules_rulestate" in sql and f"IN ({numbers})" in sql)
+    assert both < next(place for place, sql in enumerate(text) if "alerts_incident" in sql)
 
 
 def test_prune_removes_a_connection_with_its_rules(desk: Desk) -> None:

@@ -52,7 +52,7 @@ class Inspector:
         found = [*self._shape(), *self._axe(), *self._heard(expected=status)]
         if self.album:
             name = re.sub(r"\W+", "-", address).strip("-") or "overview"
-            self.page.screenshot(path=self.album / f"{name[:100]}.png", full_page=True)
+            self.page.screenshot(path=self.album / f"{name[:100]}.jpeg", full_page=True, quality=60, type="jpeg")
         return found
 
     def _shape(self) -> Iterator[str]:

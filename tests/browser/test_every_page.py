@@ -1,4 +1,4 @@
-"""Every page that a person can open, in light on a desk and in dark on a phone: nothing may be wrong with any of them."""
+"""Every page that a person can open, in light on a desk and in dark on a phone: nothing is wrong with any of them."""
 
 from __future__ import annotations
 

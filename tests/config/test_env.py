@@ -103,8 +103,13 @@ def test_private_addresses_are_allowed_in_embedded_mode_alone(
 
 
 def test_a_switch_with_another_word_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ImproperlyConfigured, match="'allow' or 'refuse'"):
+    with pytest.raises(ImproperlyConfigured, match="'allow', to 'refuse', or to the networks"):
         env.read({"MIDWATCH_PRIVATE_ADDRESSES": "yes"}, root=tmp_path)
+
+
+def test_private_networks_can_be_named(tmp_path: Path) -> None:
+    read = env.read({"MIDWATCH_PRIVATE_ADDRESSES": "10.20.0.0/16, 192.168.5.7"}, root=tmp_path).private_addresses
+    assert [str(each) for each in read] == ["10.20.0.0/16", "192.168.5.7/32"]  # type: ignore[union-attr]
 
 
 def test_the_home_is_made_for_its_owner_alone(tmp_path: Path) -> None:

@@ -51,6 +51,15 @@ def test_a_team_that_switched_it_off_again_sees_no_text(viewer: Client, world: W
     assert "It is late." not in page_of(viewer, f"/alerts/incident/{world.incident.pk}/")
 
 
+def test_a_guest_of_the_rule_sees_no_text_which_is_written_of_all_that_the_team_sees(
+    sign_in: SignIn, world: World, text: GeneratedText
+) -> None:
+    Incident.objects.update(rule_id=world.rule.pk)
+    guests = Team.objects.create(name="Guests")
+    world.rule.shared_with.add(guests)
+    assert "It is late." not in page_of(sign_in(Role.MANAGER, guests), f"/alerts/incident/{world.incident.pk}/")
+
+
 def test_managers_see_every_prompt_and_answer(manager: Client, world: World, text: GeneratedText) -> None:
     page = page_of(manager, f"/generated/incident/{world.incident.pk}/")
     assert page.count(SECRET_FACT) >= 3  # what was sent, and what would be sent now

@@ -49,17 +49,11 @@ def test_it_leads_to_the_rule(viewer: Client, world: World) -> None:
     assert "was deleted" not in page
 
 
-def test_it_leads_to_the_table(viewer: Client, world: World) -> None:
-    Incident.objects.filter(pk=world.incident.pk).update(
-        table=f"{world.table.schema}.{world.table.name}", connection_id=world.connection.pk
-    )
-    assert f'href="/tables/{world.table.pk}/">Open the table</a>' in shown(viewer, world.incident)
-
-
-def test_it_leads_no_guest_of_the_rule_to_the_table(sign_in: Any, world: World) -> None:
-    Incident.objects.filter(pk=world.incident.pk).update(
-        table=f"{world.table.schema}.{world.table.name}", connection_id=world.connection.pk
-    )
+def test_it_leads_to_the_table_but_no_guest_of_the_rule(sign_in: Any, viewer: Client, world: World) -> None:
+    table = world.table
+    of_table = {"table": f"{table.schema}.{table.name}", "connection_id": world.connection.pk}
+    Incident.objects.filter(pk=world.incident.pk).update(**of_table, rule_id=world.rule.pk)
+    assert f'href="/tables/{table.pk}/">Open the table</a>' in shown(viewer, world.incident)
     guests = Team.objects.create(name="Guests")
     world.rule.shared_with.set([guests])
     assert "Open the table" not in shown(sign_in(Role.VIEWER, guests), world.incident)

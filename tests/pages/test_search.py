@@ -101,3 +101,11 @@ def test_the_page_says_what_to_write(sign_in: Callable[..., Client]) -> None:
     client = sign_in(Role.VIEWER, Team.objects.create(name="New"))
     assert "Write a part of a name" in client.get("/search/").content.decode()
     assert "Nothing that you may see is called “zebra”." in client.get("/search/?q=zebra").content.decode()
+
+
+@pytest.mark.parametrize("address", ["/", "/tables/", "/rules/rule/", "/alerts/incident/", "/teams/team/{}/change/"])
+def test_the_box_is_in_the_head_of_lists_and_forms_too(
+    sign_in: Callable[..., Client], world: World, address: str
+) -> None:
+    client = sign_in(Role.ADMINISTRATOR, world.team)
+    assert client.get(address.format(world.team.pk)).content.decode().count('id="mw-search"') == 1

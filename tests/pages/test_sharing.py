@@ -66,10 +66,10 @@ def test_a_manager_shares_a_rule_and_the_audit_and_its_page_say_so(manager: Clie
     assert manager.post(address, entered(world, shared_with="Finance")).status_code == 302
     assert "Shared with Finance" in body(manager, f"/rules/rule/{world.rule.pk}/")
     entry = AuditEntry.objects.filter(model="rules.rule", act="changed").latest("pk")
-    assert f"shared {entry.object_name} with Finance" in entry.sentence
+    assert f"shared “{entry.object_name}” with Finance" in entry.sentence
     manager.post(address, entered(world, shared_with=""))
     ended = AuditEntry.objects.filter(model="rules.rule", act="changed").latest("pk")
-    assert f"ended the sharing of {ended.object_name} with Finance" in ended.sentence
+    assert f"ended the sharing of “{ended.object_name}” with Finance" in ended.sentence
     assert not Rule.objects.filter(shared_with__isnull=False).exists()
 
 

@@ -23,6 +23,7 @@ def send(provider: SignInProvider) -> Sender:
 ADDRESSES = (
     "/ServiceProviderConfig", "/ResourceTypes", "/ResourceTypes/User", "/Schemas",
     "/Schemas/urn:ietf:params:scim:schemas:core:2.0:Group", "/Users", "/Groups", "/Users/", "/Groups/",
+    "/ServiceProviderConfig/",
 )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ OWN_CHANNELS = {
 LOCAL = frozenset({"dbus", "qt", "kde", "glib", "gnome", "macosx", "windows", "syslog", "blink1"})
 CALLS = re.compile(r"(?<!\w)@(?=\S)|<(?=\S)")
 log = logging.getLogger("apprise")
+log.setLevel(logging.WARNING)  # below, it tells of addresses, which hold keys
 log.propagate = False  # what it has to say becomes the error of the delivery
 
 

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 from pydantic import Field, SecretStr, field_validator
@@ -32,7 +33,7 @@ from apps.alerts.channels.slackblocks import (
     plain,
 )
 from apps.common.plugins import Settings
-from apps.summaries.services import Message, write_message
+from apps.summaries.services import Message, in_language, write_message
 
 EVENT = "midwatch_delivery"
 MOST_CALLS = 3  # of one attempt
@@ -157,7 +158,8 @@ class SlackBot(ChannelDriver):
     def _standing(self, outgoing: Outgoing) -> dict[str, Any]:
         """The message that stands for the incident: the trouble as it is now, and who takes care of it."""
         message = _as_opening(outgoing.message) if outgoing.answerable else outgoing.message
-        state = f"{outgoing.taken_by} takes care of it." if outgoing.answerable and outgoing.taken_by else ""
+        taken = f"{outgoing.taken_by} takes care of it." if outgoing.answerable and outgoing.taken_by else ""
+        state = in_language(taken, facts=message.facts)
         called = calls(outgoing.message, self.settings.mentions)
         buttons = _buttons(outgoing) if outgoing.answerable and self.settings.signing_secret else []
         return _content(message, called, lambda cut: [*blocks(message, called, cut, state=state, buttons=buttons)])
@@ -197,18 +199,19 @@ def _as_opening(message: Message) -> Message:
 
 def _buttons(outgoing: Outgoing) -> list[Block]:
     answers = [each for each in Answer if each is not Answer.ACKNOWLEDGE or not outgoing.taken_by]
-    return [_button(each, outgoing.incident) for each in answers]
+    say = partial(in_language, facts=outgoing.message.facts)
+    return [_button(each, outgoing.incident, say) for each in answers]
 
 
-def _button(answer: Answer, incident: str) -> Block:
-    button = {"type": "button", "action_id": answer, "value": incident, "text": plain(answer.label, MAX_HEADER)}
+def _button(answer: Answer, incident: str, say: Callable[[str], str]) -> Block:
+    button = {"type": "button", "action_id": answer, "value": incident, "text": plain(say(answer.label), MAX_HEADER)}
     if answer is not Answer.NOT_A_PROBLEM:
         return button
     asked = {
-        "title": plain(f"{answer.label}?", MAX_HEADER),
-        "text": plain(answer.explanation, MAX_TEXT),
-        "confirm": plain("Close it", MAX_HEADER),
-        "deny": plain("Keep it open", MAX_HEADER),
+        "title": plain(say(f"{answer.label}?"), MAX_HEADER),
+        "text": plain(say(answer.explanation), MAX_TEXT),
+        "confirm": plain(say("Close it"), MAX_HEADER),
+        "deny": plain(say("Keep it open"), MAX_HEADER),
     }
     return button | {"confirm": asked}
 

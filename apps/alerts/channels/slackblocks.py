@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from apps.alerts.channels.bodies import Cut, cropped
-from apps.summaries.services import Message
+from apps.summaries.services import Message, in_language
 
 # Slack refuses blocks beyond a total that it does not document, near 13,200 characters.
 MAX_BODY = 12_000
@@ -91,7 +91,11 @@ def blocks(
     for start in range(0, len(rows), ROWS_PER_SECTION):
         part = rows[start : start + ROWS_PER_SECTION]
         yield {"type": "section", "fields": [field for name, value in part for field in _fields(name, value)]}
-    way = {"type": "button", "text": plain("Open in Midwatch", MAX_HEADER), "url": message.link}
+    way = {
+        "type": "button",
+        "text": plain(in_language("Open in Midwatch", facts=message.facts), MAX_HEADER),
+        "url": message.link,
+    }
     yield {"type": "actions", "elements": [*buttons, way]}
     yield {"type": "context", "elements": [plain(cut.of(message.footer), MAX_FIELD)]}
 
@@ -100,7 +104,8 @@ def _rows(message: Message, cut: Cut) -> list[tuple[str, str]]:
     shown = min(MAX_ROWS, cut.items or MAX_ROWS)
     rows = [(name, cut.of(value)) for name, value in message.details[:shown]]
     left = len(message.details) - len(rows)
-    return [*rows, ("More", f"{left:,} more in Midwatch")] if left else rows
+    more = [in_language(text, facts=message.facts) for text in ("More", f"{left:,} more in Midwatch")]
+    return [*rows, (more[0], more[1])] if left else rows
 
 
 def _fields(name: str, value: str) -> Iterator[Block]:

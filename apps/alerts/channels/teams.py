@@ -19,7 +19,7 @@ from apps.alerts.channels.contract import ChannelDriver, Outgoing, Repeat, Sent
 from apps.alerts.channels.http import post
 from apps.alerts.channels.replies import Advice, judge
 from apps.common.plugins import Settings
-from apps.summaries.services import Message
+from apps.summaries.services import Message, in_language
 
 # Teams takes 28 kB after the workflow has expanded the card, which makes it longer.
 MAX_BODY = 20_000
@@ -69,13 +69,14 @@ def body_of(message: Message) -> bytes:
 
 
 def _attachment(message: Message, cut: Cut) -> dict[str, Any]:
+    label = in_language("Open in Midwatch", facts=message.facts)
     card = {
         "type": "AdaptiveCard",
         "version": "1.4",
         "fallbackText": cut.of(message.subject),
         "msteams": {"width": "Full"},
         "body": list(_body(message, cut)),
-        "actions": [{"type": "Action.OpenUrl", "title": "Open in Midwatch", "url": message.link}],
+        "actions": [{"type": "Action.OpenUrl", "title": label, "url": message.link}],
     }
     return {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
 

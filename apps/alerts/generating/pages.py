@@ -87,8 +87,8 @@ def opinion(request: HttpRequest, text_id: int) -> HttpResponse:
 
 
 def shown_on(incident: Incident, user: Any) -> dict[str, Any]:
-    """What the page of an incident shows: its newest text, and what the person said of it. Empty while it is off, and for
-    those to whom one rule is shared: it is written from all that the team sees."""
+    """What the page of an incident shows: its newest text, and what the person said of it. Empty while it is off, and
+    for those to whom one rule is shared: it is written from all that the team sees."""
     if not is_on() or not incident.team.generated_summaries or not grant_of(user).allows(Act.VIEW, incident.team_id):
         return {}
     text = (

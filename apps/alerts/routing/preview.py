@@ -66,9 +66,10 @@ def who_is_told(
     """Who would be told of an incident of this severity about `subject` that began at `at`. `channel_ids` and `people`
     (users) are those that its rule names."""
     incident = _incident(team, severity, subject, at)
-    route = route_for(incident, routes_of({team.pk}, now=at).get(team.pk, ()))
+    routes = routes_of({team.pk}, now=at)
+    route = route_for(incident, routes.get(team.pk, ()))
     beginning = Event(incident, DeliveryKind.OPENED, incident.facts, tuple(channel_ids), tuple(people))
-    found = addresses_of([beginning], now=at, make=False)
+    found = addresses_of([beginning], now=at, make=False, routes=routes)
     # addresses_of gave the incident its escalation
     steps = steps_of({incident.escalation_id}).get(incident.escalation_id or 0, [])
     return Preview(

@@ -18,6 +18,7 @@ from apps.alerts.routing.people import Pair, managers_of, personal_channels, pre
 from apps.alerts.routing.reading import routes_of
 from apps.common.records import record
 
+Routes = Mapping[int, Sequence[RouteValues]]
 BY_RULE = "{rule} names this channel."
 BY_NAME = "{rule} names you."
 BY_ROUTE = "the route “{route}” of the team {team} leads here."
@@ -36,16 +37,20 @@ class Wanted:
     people: tuple[tuple[int, str], ...] = ()
 
 
-def addresses_of(events: Sequence[Event], *, now: datetime, make: bool = True) -> dict[Event, list[Address]]:
+def addresses_of(
+    events: Sequence[Event], *, now: datetime, make: bool = True, routes: Routes | None = None
+) -> dict[Event, list[Address]]:
     """Whom each event is told, each once, in a stable order; with `make`, members get their own channels where they
-    have none yet.
+    have none yet. `routes`: those of their teams, where they were read already.
 
     A channel that is gone or another team's is left out, and so is whoever left the team; a person whose address is in
     a mail channel that is told anyway is not told twice. A beginning, a severity that rose or a reminder that would
     reach nobody reaches the managers of the team. The incident of a beginning learns its escalation.
     """
     prefetch_related_objects([event.incident for event in events], "team")
-    found = _reached(_wanted(events, now), make=make)
+    if routes is None:
+        routes = routes_of({event.incident.team_id for event in events if event.is_routed}, now=now)
+    found = _reached(_wanted(events, routes), make=make)
     lost = [event for event in events if (event.is_routed or event.kind == DeliveryKind.REMINDER) and not found[event]]
     managers = managers_of({event.incident.team_id for event in lost})
     by_rank = {event: _by_rank(event, managers.get(event.incident.team_id, ())) for event in lost}
@@ -57,8 +62,7 @@ def _by_rank(event: Event, managers: Sequence[int]) -> Wanted:
     return Wanted(people=tuple((pk, because) for pk in managers))
 
 
-def _wanted(events: Sequence[Event], now: datetime) -> dict[Event, Wanted]:
-    routes = routes_of({event.incident.team_id for event in events if event.is_routed}, now=now)
+def _wanted(events: Sequence[Event], routes: Routes) -> dict[Event, Wanted]:
     heard = _heard([event for event in events if event.kind not in BEGINNINGS and not event.names_anybody])
     wanted = {}
     for event in events:

@@ -160,7 +160,10 @@ def _let_go(rows: Sequence[Delivery], now: datetime) -> None:
     update_rows(
         Delivery,
         ["status", "due_at", "planned_at", "deadline_at"],
-        [(DeliveryStatus.QUEUED, now, now, deadline_of(str(row.facts.get("severity", "")), now), row.pk) for row in rows],
+        [
+            (DeliveryStatus.QUEUED, now, now, deadline_of(str(row.facts.get("severity", "")), now), row.pk)
+            for row in rows
+        ],
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import re_path
 
 from apps.api.scim import views
 
 urlpatterns = [
-    path("ServiceProviderConfig", views.service, name="scim_service"),
+    re_path(r"^ServiceProviderConfig/?$", views.service, name="scim_service"),
     re_path(r"^(?P<what>ResourceTypes|Schemas)/?$", views.described, name="scim_described"),
     re_path(r"^(?P<what>ResourceTypes|Schemas)/(?P<name>[^/]+)/?$", views.described, name="scim_description"),
     re_path(r"^(?P<what>Users|Groups)/?$", views.many, name="scim_many"),

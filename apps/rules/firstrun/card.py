@@ -20,8 +20,8 @@ STAYS = timedelta(days=1)  # so long the overview says that a team is live
 
 @record
 class Card:
-    """Everything that is shown of a team's first steps. `ask`: who may do what the person may not. `route`: where somebody
-    is to be chosen, while the team has a channel and tells nobody."""
+    """Everything that is shown of a team's first steps. `ask`: who may do what the person may not. `route`: where
+    somebody is to be chosen, while the team has a channel and tells nobody."""
 
     team: Team
     run: FirstRun

@@ -39,8 +39,7 @@ def read_progress(team: Team) -> Progress:
             first_rule=_first(Rule, **of_team),
             channel=Subquery(channels.values("pk")[:1]),
             channel_name=Subquery(channels.values("name")[:1]),
-            named=Exists(channels.filter(rules__isnull=False)),
-            routed=Exists(Route.objects.filter(TELLS, **of_team)),
+            told=Exists(channels.filter(rules__isnull=False)) | Exists(Route.objects.filter(TELLS, **of_team)),
             first_channel=_first(Channel, **of_team),
             sent=Subquery(SENT.filter(channel__team=OuterRef("pk")).order_by("pk").values("sent_at")[:1]),
         )
@@ -49,17 +48,16 @@ def read_progress(team: Team) -> Progress:
     )
     connections = list(Connection.objects.filter(team=team).select_related("state").order_by("pk"))
     states = [each.state for each in connections if hasattr(each, "state")]
-    told = row["named"] or row["routed"]
     return Progress(
         began_at=row["began"],
         connections=_found(len(connections), row["first_connection"]),
         tables=_found(row["tables_count"] or 0, row["first_table"]),
         rules=_found(int(row["has_rule"]), row["first_rule"]),
-        channels=_found(int(row["channel"] is not None and told), row["first_channel"]),
+        channels=_found(int(row["channel"] is not None and row["told"]), row["first_channel"]),
         sent=_found(int(row["sent"] is not None), row["sent"]),
         connection=connections[0].pk if connections else None,
         channel=row["channel"],
-        untold=row["channel_name"] if row["channel"] is not None and not told else "",
+        untold=row["channel_name"] if row["channel"] is not None and not row["told"] else "",
         failing=next((state.error for state in states if state.failing_since), ""),
     )
 

@@ -1,6 +1,7 @@
 """The facts that a model is given, from the same values that the plain texts are made of. Pure.
 
 Rows of a table and the values of groups stay here, and so do people: a person who acts is a member of the team.
+The facts are English whatever is spoken: the guard, which holds an answer against them, reads them so.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 
 from apps.common.records import record
 from apps.summaries import wording
+from apps.summaries.language import ENGLISH, speaking
 from apps.summaries.words import Facts, clean, count, moment
 
 SOMEBODY = "a member of the team"
@@ -43,6 +45,7 @@ class Changed:
     name: str
 
 
+@speaking(ENGLISH)
 def incident_facts(*, facts: Facts, severity: str, kind: str, taken: bool) -> dict[str, Any]:
     """What is said of one incident. `kind` is opened, reopened or resolved; `taken`: somebody takes care of it."""
     facts = shortened(facts)
@@ -79,6 +82,7 @@ def names_in(facts: Facts) -> list[str]:
     return list(dict.fromkeys(name for name in found if name.strip()))
 
 
+@speaking(ENGLISH)
 def period_facts(*, begins: str, ends: str, timezone: str, team: str, incidents: Sequence[Happened]) -> dict[str, Any]:
     """What is said of a period; times are ISO 8601."""
     return {
@@ -88,6 +92,7 @@ def period_facts(*, begins: str, ends: str, timezone: str, team: str, incidents:
     }
 
 
+@speaking(ENGLISH)
 def period_plain(*, begins: str, ends: str, timezone: str, incidents: Sequence[Happened]) -> str:
     """The same in the words of Midwatch."""
     began = sum(each.began > begins for each in incidents)
@@ -103,6 +108,7 @@ def period_plain(*, begins: str, ends: str, timezone: str, incidents: Sequence[H
     )
 
 
+@speaking(ENGLISH)
 def change_facts(*, begins: str, ends: str, timezone: str, changes: Sequence[Changed]) -> dict[str, Any]:
     """What is said of changes of the configuration; every sentence is held against the changes that it names."""
     return {
@@ -119,6 +125,7 @@ def change_facts(*, begins: str, ends: str, timezone: str, changes: Sequence[Cha
     }
 
 
+@speaking(ENGLISH)
 def changes_plain(*, begins: str, ends: str, timezone: str, changes: int) -> str:
     """How many changes there were, in the words of Midwatch."""
     at = {"begins": begins, "ends": ends, "timezone": timezone}

@@ -31,15 +31,8 @@ def complete(*, rules: str, request: str, most_tokens: int = MOST_TOKENS) -> Ans
     """Ask once. Raises ModelUnreachable or ModelRefuses."""
     seconds: float = settings.MIDWATCH_LLM_TIMEOUT
     with httpx.Client(transport=BoundedTransport(seconds), trust_env=False, timeout=seconds) as http:
-        client = openai.OpenAI(
-            base_url=settings.MIDWATCH_LLM_URL,
-            api_key=settings.MIDWATCH_LLM_KEY or NO_KEY,
-            max_retries=0,
-            timeout=seconds,
-            http_client=http,
-        )
         try:
-            answer = client.chat.completions.create(
+            answer = _client(http, seconds).chat.completions.create(
                 model=settings.MIDWATCH_LLM_MODEL,
                 messages=[{"role": "system", "content": rules}, {"role": "user", "content": request}],
                 max_completion_tokens=most_tokens,
@@ -47,6 +40,16 @@ def complete(*, rules: str, request: str, most_tokens: int = MOST_TOKENS) -> Ans
         except (openai.OpenAIError, httpx.InvalidURL, ValueError) as error:
             raise _told(error, seconds) from error
     return _read(answer)
+
+
+def _client(http: httpx.Client, seconds: float) -> openai.OpenAI:
+    return openai.OpenAI(
+        base_url=settings.MIDWATCH_LLM_URL,
+        api_key=settings.MIDWATCH_LLM_KEY or NO_KEY,
+        max_retries=0,
+        timeout=seconds,
+        http_client=http,
+    )
 
 
 def _read(answer: object) -> Answer:

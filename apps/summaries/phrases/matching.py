@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 
 from apps.summaries.language import gettext as _
-from apps.summaries.phrases.parts import PARTS
+from apps.summaries.phrases.parts import PARTS, WEEKDAYS
 from apps.summaries.phrases.said import SAID
 from apps.summaries.words import MONTHS, figure, unit_words
 
@@ -19,13 +19,19 @@ LENGTH = r"[\d,]+ (?:days?|h|min|s)(?: [\d,]+ (?:h|min|s))?"
 DAY = rf"\d{{1,2}} (?:{'|'.join(MONTHS)}) \d{{4}}"
 MOMENT = DAY + r", \d\d:\d\d \([^)]+\)"
 NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
+CLOCK = r"\d\d:\d\d(?::\d\d)?"
 SEVERITY = "critical|high|medium|low"
 NUMBERS, PERCENTS = ("number", "low", "high"), ("percent", "low_percent", "high_percent")
 SEVERITIES = ("severity", "before")
+COLUMN = r"(?:(?!\. )[^()])+?"
+NAME = r"(?:(?!\. ).)+?"  # no name reaches into the next sentence
 # What may stand at a place, by its name; anything at the others.
 FORMS = {
     **dict.fromkeys(NUMBERS, NUMBER), **dict.fromkeys(PERCENTS, f"{NUMBER} %"), **dict.fromkeys(SEVERITIES, SEVERITY),
-    "length": LENGTH, "dative": LENGTH, "moment": MOMENT, "until_moment": MOMENT, "time": r"\d\d:\d\d",
+    "length": LENGTH, "dative": LENGTH, "moment": MOMENT, "until_moment": MOMENT, "column": COLUMN,
+    "title": ".+?", "reason": ".+?",
+    **dict.fromkeys(("time", "begin", "end"), CLOCK),
+    "weekday": "|".join(WEEKDAYS), "last_weekday": "|".join(WEEKDAYS),
 }  # fmt: skip
 PLACE = re.compile(r"\{(\w+)\}")
 UNITS = {"day": "d", "days": "d", "h": "h", "min": "m", "s": "s"}
@@ -34,7 +40,7 @@ Known = tuple[tuple[re.Pattern[str], str], ...]
 
 def found(text: str) -> str | None:
     """`text` in the language that is spoken; None where it, or one of its sentences, is not known."""
-    return _plain(text) or _found(text, _known(SAID)) or _sentence_by_sentence(text)
+    return _plain(text) or _sentence_by_sentence(text) or _found(text, _known(SAID))
 
 
 def _plain(text: str) -> str | None:
@@ -47,7 +53,7 @@ def _plain(text: str) -> str | None:
 
 
 def _sentence_by_sentence(text: str) -> str | None:
-    sentences = re.split(r"(?<=\.) (?=[A-Z])", text)
+    sentences = re.split(r"(?<=\.) (?=[A-Z\d])", text)
     known = [_found(sentence, _known(SAID)) for sentence in sentences] if len(sentences) > 1 else []
     return " ".join(filter(None, known)) if known and all(known) else None
 
@@ -61,7 +67,7 @@ def _known(messages: tuple[str, ...]) -> Known:
 
 def _pattern(message: str) -> re.Pattern[str]:
     places = "".join(
-        f"(?P<{part[1:-1]}>{FORMS.get(part[1:-1], '.+?')})" if PLACE.fullmatch(part) else re.escape(part)
+        f"(?P<{part[1:-1]}>{FORMS.get(part[1:-1], NAME)})" if PLACE.fullmatch(part) else re.escape(part)
         for part in re.split(r"(\{\w+\})", message.removesuffix("."))
     )
     return re.compile(f"{places}\\.?" if message.endswith(".") else places)
@@ -104,11 +110,14 @@ def _moment(value: str) -> str:
 
 def _options(value: str) -> str:
     names, _or, last = value.rpartition(" or ")
+    if more := re.fullmatch(f"({NUMBER}) more", last):
+        last = _("{number} more").format(number=figure(more[1]))
     return _("{names} or {last}").format(names=names, last=last) if names else last
 
 
 SAY: dict[str, Callable[[str], str]] = {
-    **dict.fromkeys((*NUMBERS, *PERCENTS), figure), **dict.fromkeys(SEVERITIES, _), "moment": _moment,
+    **dict.fromkeys((*NUMBERS, *PERCENTS), figure), **dict.fromkeys((*SEVERITIES, "weekday", "last_weekday"), _),
+    **dict.fromkeys(("edge", "last_edge"), lambda value: _plain(value) or value), "moment": _moment,
     "until_moment": _moment,
     "length": _length, "dative": lambda value: _length(value, dative=True), "options": _options,
 }  # fmt: skip

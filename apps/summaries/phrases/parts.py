@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from apps.summaries.language import gettext_noop
 
+WEEKDAYS = (
+    gettext_noop("Monday"),
+    gettext_noop("Tuesday"),
+    gettext_noop("Wednesday"),
+    gettext_noop("Thursday"),
+    gettext_noop("Friday"),
+    gettext_noop("Saturday"),
+    gettext_noop("Sunday"),
+)
 PARTS = (
     gettext_noop("{length} tolerance"),
     gettext_noop("no tolerance"),
@@ -21,9 +30,6 @@ PARTS = (
     gettext_noop("below {number}"),
     gettext_noop("above {number}"),
     gettext_noop("below {low} or above {high}"),
-    gettext_noop("{percent} below"),
-    gettext_noop("{percent} above"),
-    gettext_noop("{low_percent} below and {high_percent} above"),
     gettext_noop("the mean of the last {length}"),
     gettext_noop("the mean of the same weekday in the last {length}"),
     gettext_noop("the mean of the same hour of the week in the last {length}"),
@@ -34,9 +40,9 @@ PARTS = (
     gettext_noop("no {column}"),
     gettext_noop("a value in {column} that is not {said}"),
     gettext_noop("a value in {column} that does not match {pattern} as a whole"),
-    gettext_noop("a value in {column} below {low}"),
-    gettext_noop("a value in {column} above {high}"),
-    gettext_noop("a value in {column} below {low} or above {high}"),
+    gettext_noop("a value in {column} below {edge}"),
+    gettext_noop("a value in {column} above {edge}"),
+    gettext_noop("a value in {column} below {edge} or above {last_edge}"),
     gettext_noop("a value in {column} that {table} does not have in {other}"),
     gettext_noop("the same {column} as another row"),
     gettext_noop("the same {names} and {column} as another row"),
@@ -46,6 +52,9 @@ PARTS = (
     gettext_noop("a value in {column} other than {options}, or none"),
     gettext_noop("{number} rows"),
     gettext_noop("1 row"),
+    gettext_noop("any day"),
+    gettext_noop("any {weekday}"),
+    gettext_noop("any day from {weekday} to {last_weekday}"),
     gettext_noop("an email address"),
     gettext_noop("a UUID"),
     gettext_noop("a web address"),

@@ -144,8 +144,25 @@ ALERTS_IF = (
         "Alerts if {table} has not changed for more than {dative} (expected every {length}, {said}), by {said_by}."
     ),
     gettext_noop(
-        "Alerts if {table} has no change between {begin} and {end} ({zone} time; due by {time}, {said}), by {said_by}."
+        "Alerts if {table} has no change between {begin} and {end} on {said_days} "
+        "({zone} time; due by {time}, {said}), by {said_by}."
     ),
+    gettext_noop(
+        "Alerts if {table} has no change between {begin} on {said_days} and {end} the next day "
+        "({zone} time; due by {time}, {said}), by {said_by}."
+    ),
+    gettext_noop(
+        "Alerts if {table} has no change between {begin} and {end} on {said_days} "
+        "({zone} time; due at {time}, {said}), by {said_by}."
+    ),
+    gettext_noop(
+        "Alerts if {table} has no change between {begin} on {said_days} and {end} the next day "
+        "({zone} time; due at {time}, {said}), by {said_by}."
+    ),
+    gettext_noop("It also alerts when the wait is unusual by its own history."),
+    gettext_noop("It also alerts when the rows are unusual by its own history."),
+    gettext_noop("It also alerts after an unusual wait by its own history: last {length}."),
+    gettext_noop("That holds until its own history is learned."),
     gettext_noop("Alerts if {table} has {said}."),
     gettext_noop("Alerts if {table} has {said} than at the last good check."),
     gettext_noop("Alerts if {table} has {said} than at the last good check ({number} then: {said_edges})."),
@@ -153,9 +170,25 @@ ALERTS_IF = (
     gettext_noop("Alerts if {said} arrive in {table} an hour by column {column}."),
     gettext_noop("Alerts if {said} arrive in {table} a day by column {column} than {said_usual}."),
     gettext_noop("Alerts if {said} arrive in {table} an hour by column {column} than {said_usual}."),
-    gettext_noop("Alerts if {said} arrive in {table} a day by column {column} ({said_share} {said_usual}, {number})."),
     gettext_noop(
-        "Alerts if {said} arrive in {table} an hour by column {column} ({said_share} {said_usual}, {number})."
+        "Alerts if {said} arrive in {table} a day by column {column} ({percent} below {said_usual}, {number})."
+    ),
+    gettext_noop(
+        "Alerts if {said} arrive in {table} a day by column {column} ({percent} above {said_usual}, {number})."
+    ),
+    gettext_noop(
+        "Alerts if {said} arrive in {table} a day by column {column} "
+        "({low_percent} below and {high_percent} above {said_usual}, {number})."
+    ),
+    gettext_noop(
+        "Alerts if {said} arrive in {table} an hour by column {column} ({percent} below {said_usual}, {number})."
+    ),
+    gettext_noop(
+        "Alerts if {said} arrive in {table} an hour by column {column} ({percent} above {said_usual}, {number})."
+    ),
+    gettext_noop(
+        "Alerts if {said} arrive in {table} an hour by column {column} "
+        "({low_percent} below and {high_percent} above {said_usual}, {number})."
     ),
     gettext_noop("Alerts if the number of rows of {table} does not change for {length}."),
     gettext_noop("It also alerts if its number of rows does not change for {length}."),
@@ -194,6 +227,13 @@ CHANNELS = (
     gettext_noop("Acknowledge"),
     gettext_noop("Snooze until the next working morning"),
     gettext_noop("Not a problem"),
+    gettext_noop("Not a problem?"),
+    gettext_noop("Close it"),
+    gettext_noop("Keep it open"),
+    gettext_noop("The incident is closed as a false alarm. If the next check finds it again, it opens again."),
+    gettext_noop("{person} takes care of it."),
+    gettext_noop("More"),
+    gettext_noop("{number} more in Midwatch"),
     gettext_noop("{number} lines are left out here; the page has them all."),
     gettext_noop("Resolved"),
     gettext_noop("Test"),

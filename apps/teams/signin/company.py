@@ -11,6 +11,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
+from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest
 
 from apps.common.clock import utc_now
@@ -71,6 +72,8 @@ class CompanyAdapter(DefaultSocialAccountAdapter):
         if sociallogin.state.get("process") == AuthProcess.CONNECT:
             reason = "Accounts are not tied to one another here. Sign in on the sign-in page."
         if reason:
+            who = next(iter(addresses), sociallogin.account.uid)
+            user_login_failed.send(sender=type(self), credentials={"email": who}, request=request)  # for the audit
             raise ImmediateHttpResponse(views.denied(request, row, reason))
         if user is None:
             _prepare(sociallogin, within(policy, invited + addresses))

@@ -98,5 +98,5 @@ class _CheckedAdapter(HTTPAdapter):
             answer.close()
         if len(content) > MAX_ANSWER:
             raise requests.ConnectionError("the answer is too long to be a provider's", request=request)
-        answer._content, answer._content_consumed = content, True  # type: ignore[attr-defined]
+        answer._content, answer._content_consumed = content, True
         return answer

@@ -57,7 +57,7 @@ class Badge:
 
 
 def state_badges(incident: Incident, now: datetime, part_of: int | None) -> Iterator[Badge]:
-    """Open, acknowledged or resolved, and everything that makes it special now. `part_of`: what the reader sees of it."""
+    """Open, acknowledged or resolved, and what makes it special now. `part_of`: the number that the reader may see."""
     yield Badge(incident.get_status_display(), LOOKS[IncidentStatus(incident.status)])
     if incident.status != IncidentStatus.RESOLVED:
         yield from _open_badges(incident, now)
