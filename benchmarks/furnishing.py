@@ -1,5 +1,5 @@
-"""What stands beside rules and incidents: status pages, routes, silences, the audit, generated texts. Imported once Django
-is set up."""
+"""What stands beside rules and incidents: status pages, routes, silences, the audit, generated texts. Imported once
+Django is set up."""
 
 from __future__ import annotations
 
@@ -45,10 +45,8 @@ def _routing(team: Team, user: User) -> None:
         Route(team=team, name=f"Route {n}", position=n, tables=[f"sales_{n}.*"], escalation=escalation)
         for n in range(ROUTES)
     )
-    through = Route.channels.through
-    through.objects.bulk_create(
-        through(route_id=route.pk, channel_id=channels[n % CHANNELS].pk) for n, route in enumerate(routes)
-    )
+    for n, route in enumerate(routes):
+        route.channels.add(channels[n % CHANNELS])
 
 
 def _silences(team: Team, user: User, now: datetime) -> None:

@@ -106,7 +106,8 @@ def _rules(team: Team, tables: list[Table]) -> list[Rule]:
         )
         for n, table in enumerate(tables)
     ]
-    return bulk_create_with_history(rows, Rule)
+    made: list[Rule] = bulk_create_with_history(rows, Rule)
+    return made
 
 
 def _states(rules: list[Rule], now: datetime) -> list[RuleState]:

@@ -8,7 +8,7 @@ from apps.summaries.language import gettext as _
 from apps.summaries.language import gettext_noop, ngettext_lazy
 from apps.summaries.notes import GENERATED, INCOMPLETE
 from apps.summaries.phrases import told
-from apps.summaries.words import Facts, clean, counted, length, local, moment, short_day, whole
+from apps.summaries.words import Facts, clean, counted, length, local, moment, short_moment, whole
 
 NAME_LIMIT = 120
 TITLE_LIMIT = 200
@@ -85,7 +85,7 @@ def _still_open(row: Facts, facts: Facts) -> tuple[str, str]:
 def _snoozed(row: Facts, facts: Facts) -> str:
     until = local({**row, "timezone": facts.get("timezone")}, "snoozed_until")
     if until:
-        return _(", snoozed until {moment}").format(moment=short_day(until, form="%H:%M"))
+        return _(", snoozed until {moment}").format(moment=short_moment(until))
     wait = told(clean(row.get("snoozed"), NAME_LIMIT).lower())
     return _(", snoozed {wait}").format(wait=wait) if wait else ""
 

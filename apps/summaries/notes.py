@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from apps.summaries.language import gettext as _
-from apps.summaries.language import gettext_noop
+from apps.summaries.language import gettext_noop, pgettext
 from apps.summaries.words import MONTHS, Facts, clean, local, sentence, zone_of
 
 NAME_LIMIT = 80
@@ -37,11 +37,18 @@ def was_broken(facts: Facts) -> str:
     began, ended = local(facts, "opened_at"), local(facts, "resolved_at")
     if not facts.get("combined") or began is None or ended is None:
         return ""
-    # In the night of the change it would read 02:50 to 02:10.
-    form = "%H:%M" if began.utcoffset() == ended.utcoffset() else "%H:%M %Z"
+    # In the night of the change it would read 02:50 to 02:10 without.
+    zones = began.utcoffset() != ended.utcoffset()
+    form = "%H:%M %Z" if zones else "%H:%M"
     days = began.date() != ended.date()
     start, end = (_with_day(at, form) if days else at.strftime(form) for at in (began, ended))
-    return _("was broken from {start} to {end} ({zone})").format(start=start, end=end, zone=zone_of(facts))
+    # Some languages have a word behind a clock time, which a zone takes the place of.
+    told = (
+        pgettext("with zones", "was broken from {start} to {end} ({zone})")
+        if zones
+        else _("was broken from {start} to {end} ({zone})")
+    )
+    return told.format(start=start, end=end, zone=zone_of(facts))
 
 
 def _with_day(at: datetime, form: str) -> str:

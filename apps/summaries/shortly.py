@@ -6,7 +6,7 @@ from apps.summaries.digest import Sections
 from apps.summaries.language import gettext as _
 from apps.summaries.language import gettext_noop
 from apps.summaries.phrases import told
-from apps.summaries.words import Facts, clean, local, sentence, short_day
+from apps.summaries.words import Facts, clean, local, sentence, short_moment
 
 TEXT_LIMIT = 300
 LINES = 6
@@ -22,5 +22,5 @@ def sections(kind: str, facts: Facts) -> Sections:
     rows = [(_("Loads"), " ".join(loads))] if loads else []
     for each in (facts.get("shortly_before") or [])[:LINES]:
         at = local({**facts, "at": each.get("at")}, "at")
-        rows.append((short_day(at, form="%H:%M %Z") if at else "", sentence(told(clean(each.get("text"), TEXT_LIMIT)))))
+        rows.append((short_moment(at, zone=True) if at else "", sentence(told(clean(each.get("text"), TEXT_LIMIT)))))
     return ((_(TITLE), tuple(rows)),) if rows else ()

@@ -159,10 +159,11 @@ def day(value: datetime) -> str:
     return _("{day} {month} {year}").format(day=value.day, month=_(MONTHS[value.month - 1]), year=value.year)
 
 
-def short_day(value: datetime, *, form: str) -> str:
-    """A time of these days, `21 Nov, 06:10`; `form` is strftime's for the time."""
+def short_moment(value: datetime, *, zone: bool = False) -> str:
+    """A time of these days: `21 Nov, 06:10`, or with its zone `21 Nov, 06:10 CET`."""
+    form = _("{day} {month}, {time} {zone}") if zone else _("{day} {month}, {time}")
     month = _(MONTHS[value.month - 1])
-    return _("{day} {month}, {time}").format(day=value.day, month=month, time=value.strftime(form))
+    return form.format(day=value.day, month=month, time=f"{value:%H:%M}", zone=value.tzname())
 
 
 def period(facts: Facts) -> str:

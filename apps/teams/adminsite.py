@@ -58,12 +58,14 @@ def team_id_of(row: Model, path: str) -> int | None:
 
 
 class KeysFirst(Paginator):  # type: ignore[type-arg]  # Django has no such type while it runs
-    """Finds which rows a page has by their keys, and reads only these. To sort ten thousand whole rows, with the texts and
-    the facts in them, takes SQLite four times as long."""
+    """Finds which rows a page has by their keys, and reads only these. To sort ten thousand whole rows, with the texts
+    and the facts in them, takes SQLite four times as long."""
 
     def _get_page(self, *args: Any, **kwargs: Any) -> Page:  # type: ignore[type-arg]
         rows, *others = args
-        return super()._get_page(self.object_list.filter(pk__in=rows.values("pk")), *others, **kwargs)
+        every: Any = self.object_list
+        of_page = every.filter(pk__in=rows.values("pk"))
+        return super()._get_page(of_page, *others, **kwargs)  # type: ignore[misc, no-any-return]
 
 
 class TeamAdmin(ModelAdmin):

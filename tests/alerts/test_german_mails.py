@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import translation
 
+from apps.alerts.channels.comparison import comparison_of
+from apps.alerts.channels.picture import draw
 from apps.alerts.models import Channel, Incident
 from apps.alerts.services import deliver_due, send_test
 from apps.common.clock import utc_now
@@ -83,3 +86,13 @@ def test_the_language_is_that_of_the_channels_team_and_not_of_a_request(
     send_test(channel=Channel.objects.get(pk=mail.pk), now=NOW)
     deliver()
     assert smtp.mails[1]["Subject"].strip() == f"[Test] Midwatch erreicht {mail}"
+
+
+def test_a_picture_has_no_letter_that_its_font_lacks() -> None:
+    # The font draws the same box for each letter that it lacks.
+    facts = {"situation": "stale", "age_seconds": 10_800.0, "allowed_seconds": 4200.0, "language": "de"}
+    comparison = comparison_of(facts)
+    assert comparison is not None
+    assert comparison.caption == "Unverändert: 3 Std. Grenze: 70 Min. In Ordnung: höchstens 70 Min."
+    plain = replace(comparison, bars=(replace(comparison.bars[0], name="Unveraendert"), comparison.bars[1]))
+    assert draw(comparison) == draw(plain)

@@ -103,7 +103,8 @@ def test_another_domain_is_refused_with_the_reason(come_in: ComeIn) -> None:
     assert "Only addresses of example.com may sign in" in answer.content.decode()
     assert not User.objects.exists()
     assert client.get("/").status_code == 302
-    assert AuditEntry.objects.get(act="sign_in_failed").sentence == "Somebody could not sign in as eve@elsewhere.example."
+    said = AuditEntry.objects.get(act="sign_in_failed").sentence
+    assert said == "Somebody could not sign in as eve@elsewhere.example."
 
 
 def test_an_address_that_the_provider_does_not_vouch_for_takes_over_nobody(come_in: ComeIn) -> None:

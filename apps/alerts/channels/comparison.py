@@ -38,8 +38,10 @@ class Comparison:
     @property
     def caption(self) -> str:
         """The picture in words, for whoever does not see it."""
-        said = [f"{bar.name}: {bar.words}." for bar in self.bars]
-        return " ".join([*said, f"{self.fine_label}: {self.fine}."] if self.fine else said)
+        said = [f"{bar.name}: {bar.words}" for bar in self.bars] + (
+            [f"{self.fine_label}: {self.fine}"] if self.fine else []
+        )
+        return " ".join(text if text.endswith(".") else f"{text}." for text in said)  # lengths may end in one: 2 Std.
 
 
 def comparison_of(facts: Facts) -> Comparison | None:

@@ -14,6 +14,8 @@ SCALE = 2
 WIDTH, ROW, MARGIN = 520 * SCALE, 38 * SCALE, 12 * SCALE
 LABELS, WORDS = 100 * SCALE, 135 * SCALE  # room for names on the left and for numbers on the right
 BAR = 20 * SCALE
+# The font that Pillow brings along has the letters of English alone.
+LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 COLORS = {"ground": "#ffffff", "text": "#1b1f24", "quiet": "#5b6470", "seen": "#c4500c", "held": "#98a2b3",
           "fine": "#e3f2e8", "edge": "#1a7f4b"}  # fmt: skip
 PALETTE = 32
@@ -33,7 +35,7 @@ def draw(comparison: Comparison) -> bytes:
         start, end = sorted((scale.at(0), scale.at(bar.value)))
         color = COLORS["held" if place else "seen"]
         canvas.rectangle((start, top, max(end, start + SCALE), top + BAR), fill=color)
-        canvas.text((MARGIN, middle), bar.name, COLORS["quiet"], _font(13), anchor="lm")
+        canvas.text((MARGIN, middle), _short(bar.name), COLORS["quiet"], _font(13), anchor="lm")
         canvas.text((WIDTH - MARGIN, middle), _short(bar.words), COLORS["text"], _font(13), anchor="rm")
     content = BytesIO()
     picture.quantize(PALETTE).save(content, "PNG", optimize=True)
@@ -77,4 +79,5 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _short(words: str, limit: int = 18) -> str:
+    words = words.translate(LETTERS)
     return words if len(words) <= limit else f"{words[: limit - 1]}…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, overload
 from zoneinfo import ZoneInfo
@@ -87,17 +88,19 @@ def read_figures(incidents: QuerySet[Incident], month: Month) -> Table:
     rows = rows.annotate(name=KT("facts__rule"), started=KT("facts__opened_at"))
     by_team: dict[str, Group] = {}
     by_rule: dict[tuple[str, int | None], Group] = {}
+    names: dict[tuple[str, int | None], str] = {}
     zones: dict[str, ZoneInfo] = {}
     for team, rule_id, rule, *values in rows.values_list("team__name", "rule_id", "name", *FIELDS):
         life = _life(values, zones)
         named = (rule or f"Rule {rule_id}") if rule_id else NO_RULE
         of_team = by_team.setdefault(team, Group(team, "", None, [], []))
         of_rule = by_rule.setdefault((team, rule_id), Group(team, named, rule_id, [], []))
-        of_rule.rule = named  # the last name that it had
+        names[team, rule_id] = named  # the last name that it had
         for group in (of_team, of_rule):
             (group.this if life.opened_at >= begins else group.last).append(life)
     teams = sorted(by_team.values(), key=lambda group: group.team)
-    return Table(Standings(teams), Standings(sorted(by_rule.values(), key=lambda group: group.place)))
+    rules = [replace(group, rule=names[key]) for key, group in by_rule.items()]
+    return Table(Standings(teams), Standings(sorted(rules, key=lambda group: group.place)))
 
 
 def _life(values: Sequence[Any], zones: dict[str, ZoneInfo]) -> Life:

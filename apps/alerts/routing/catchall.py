@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from apps.alerts.models import Route
 from apps.teams.models import Team
 
@@ -10,7 +12,9 @@ NAME = "Everything else"
 
 def catch_all(team: Team) -> Route:
     """The team's catch-all, made where it is missing. Until somebody chooses whom it tells, that is the managers."""
-    return Route.objects.get_or_create(team=team, catch_all=True, defaults={"name": _free_name(team)})[0]
+    # Django asks for the name only where it makes the route.
+    made: dict[str, Any] = {"name": lambda: _free_name(team)}
+    return Route.objects.get_or_create(team=team, catch_all=True, defaults=made)[0]
 
 
 def _free_name(team: Team) -> str:

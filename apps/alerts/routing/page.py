@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from apps.alerts.models import Escalation, Rotation, Route
+from django.db.models import Prefetch
+
+from apps.alerts.models import Escalation, EscalationStep, Rotation, RotationMember, Route
 from apps.alerts.routing.catchall import catch_all
 from apps.alerts.routing.reading import weeks_of
 from apps.alerts.routing.words import escalation_words, handover_words, matched_words, told_words
@@ -60,10 +62,10 @@ def read_routing(team: Team, *, now: datetime) -> RoutingPage:
     catch_all(team)
     routes = Route.objects.filter(team=team).order_by("catch_all", "position", "pk")
     routes = routes.select_related("rotation", "escalation").prefetch_related("channels", "people")
-    escalations = Escalation.objects.filter(team=team).prefetch_related(
-        "steps__channels", "steps__people", "steps__rotation"
-    )
-    rotations = Rotation.objects.filter(team=team).prefetch_related("turns__user")
+    steps = Prefetch("steps", EscalationStep.objects.select_related("rotation"))
+    escalations = Escalation.objects.filter(team=team).prefetch_related(steps, "steps__channels", "steps__people")
+    turns = Prefetch("turns", RotationMember.objects.select_related("user"))
+    rotations = Rotation.objects.filter(team=team).prefetch_related(turns)
     return RoutingPage(
         team=team,
         routes=_lines(list(routes)),

@@ -31,8 +31,8 @@ class RuleRecord:
 
 
 def read_records(rules: QuerySet[Rule], month: Month, now: datetime) -> list[RuleRecord]:
-    """The records of all these rules, the noisiest first. Checks are not counted yet: see `with_checks`. Of a rule no more
-    is read than what names it."""
+    """The records of all these rules, the noisiest first. Checks are not counted yet: see `with_checks`. Of a rule no
+    more is read than what names it."""
     found = list(rules.select_related("team", "connection").only("name", "kind", "team__name", "connection__name"))
     chosen, keys = rules.order_by().values("pk"), (month.key, month.before.key)
     tables = dict(

@@ -17,7 +17,7 @@ from apps.summaries.words import MONTHS, figure, unit_words
 
 LENGTH = r"[\d,]+ (?:days?|h|min|s)(?: [\d,]+ (?:h|min|s))?"
 DAY = rf"\d{{1,2}} (?:{'|'.join(MONTHS)}) \d{{4}}"
-MOMENT = DAY + r", \d\d:\d\d \([^)]+\)"
+MOMENT = DAY + r", \d\d:\d\d (?:\([^)]+\)|[A-Z]{2,5}|[+-]\d{2,4})"
 NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
 CLOCK = r"\d\d:\d\d(?::\d\d)?"
 SEVERITY = "critical|high|medium|low"
@@ -104,8 +104,9 @@ def _day(value: str) -> str:
 
 def _moment(value: str) -> str:
     day, rest = value.split(", ")
-    time, zone = rest.removesuffix(")").split(" (")
-    return _("{day}, {time} ({zone})").format(day=_day(day), time=time, zone=zone)
+    time, zone = rest.split(" ", 1)
+    form = _("{day}, {time} ({zone})") if zone.startswith("(") else _("{day}, {time} {zone}")
+    return form.format(day=_day(day), time=time, zone=zone.strip("()"))
 
 
 def _options(value: str) -> str:

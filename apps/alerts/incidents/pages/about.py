@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from apps.alerts.models import Incident
 from apps.common.records import record
-from apps.connections.models import Table
 from apps.teams.permissions import Act, Grant
 
 # By the beginning of a key: the model, and the page of one.
@@ -52,7 +51,8 @@ def table_page(incident: Incident, grant: Grant) -> str:
     schema, _, name = incident.table.rpartition(".")
     if not name or incident.connection_id is None or not grant.allows(Act.VIEW, incident.team_id):
         return ""
-    found = Table.objects.filter(connection_id=incident.connection_id, schema=schema, name=name)
+    tables = apps.get_model("connections.Table")._default_manager
+    found = tables.filter(connection_id=incident.connection_id, schema=schema, name=name)
     number = found.values_list("pk", flat=True).first()
     return reverse("admin:table_page", args=[number]) if number else ""
 

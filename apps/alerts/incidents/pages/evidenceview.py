@@ -17,8 +17,8 @@ from apps.teams.permissions import Act, grant_of
 
 @require_GET
 def evidence(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """The page asks for it by itself, so that the rest is there at once. Guests, with whom the rule alone is shared, read
-    nothing of what else the team has."""
+    """The page asks for it by itself, so that the rest is there at once. Guests, with whom the rule alone is shared,
+    read nothing of what else the team has."""
     incident = seen(request, Incident.objects.select_related("team"), incident_id)
     found = evidence_of(incident, now=utc_now())
     reads_team = grant_of(request.user).allows(Act.VIEW, incident.team_id)
