@@ -65,7 +65,7 @@ class KeysFirst(Paginator):  # type: ignore[type-arg]  # Django has no such type
         rows, *others = args
         every: Any = self.object_list
         of_page = every.filter(pk__in=rows.values("pk"))
-        return super()._get_page(of_page, *others, **kwargs)  # type: ignore[misc, no-any-return]
+        return super()._get_page(of_page, *others, **kwargs)  # type: ignore[misc]
 
 
 class TeamAdmin(ModelAdmin):

@@ -9,6 +9,8 @@ from pathlib import Path
 import duckdb
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 
 from apps.alerts.channels.comparison import comparison_of
@@ -16,7 +18,7 @@ from apps.alerts.channels.picture import draw
 from apps.alerts.models import Channel, Incident
 from apps.alerts.services import deliver_due, send_test
 from apps.common.clock import utc_now
-from apps.teams.models import Language, Team
+from apps.teams.models import Language, Team, User
 from tests.alerts.conftest import NOW, deliver, found, text_of
 from tests.servers.smtp import SmtpServer
 
@@ -96,3 +98,9 @@ def test_a_picture_has_no_letter_that_its_font_lacks() -> None:
     assert comparison.caption == "Unverändert: 3 Std. Grenze: 70 Min. In Ordnung: höchstens 70 Min."
     plain = replace(comparison, bars=(replace(comparison.bars[0], name="Unveraendert"), comparison.bars[1]))
     assert draw(comparison) == draw(plain)
+
+
+def test_an_administrator_chooses_the_language_in_the_teams_form(team: Team, client: Client) -> None:
+    client.force_login(User.objects.create_superuser("root@example.com", "a long password"))
+    page = client.get(reverse("admin:teams_team_change", args=[team.pk])).content.decode()
+    assert '<option value="de">Deutsch</option>' in page

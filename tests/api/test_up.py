@@ -23,7 +23,7 @@ PASSWORD = re.compile(r"with the password (\S+)")
 
 
 @contextmanager
-def up(home: Path, *, port: int, migrated: bool = True, **environ: str) -> Iterator[subprocess.Popen[str]]:
+def up(home: Path, migrated: bool = True, /, *, port: int, **environ: str) -> Iterator[subprocess.Popen[str]]:
     """A started `up` without the demo; it is killed if the test did not end it. `migrated`: its tables are there."""
     if migrated and not (home / "midwatch.sqlite3").exists():
         home.mkdir(exist_ok=True)
@@ -75,7 +75,7 @@ def test_it_serves_pages_until_it_is_asked_to_stop(number: signal.Signals, tmp_p
 
 
 def test_the_first_password_is_shown_once(tmp_path: Path) -> None:
-    with up(tmp_path, port=free_port(), migrated=False) as process:
+    with up(tmp_path, False, port=free_port()) as process:
         first = read_until_ready(process)
     with up(tmp_path, port=free_port()) as process:
         second = read_until_ready(process)

@@ -73,6 +73,14 @@ LOADS = (
     gettext_noop("The next one came on {moment}."),
     gettext_noop("None came since, as of {moment}."),
 )
+EDITED = (
+    gettext_noop("{person} added the rule “{name}”."),
+    gettext_noop("{person} added the connection “{name}”."),
+    gettext_noop("{person} added the channel “{name}”."),
+    gettext_noop("{person} deleted the rule “{name}”."),
+    gettext_noop("{person} deleted the connection “{name}”."),
+    gettext_noop("{person} deleted the channel “{name}”."),
+)
 OWN = (
     gettext_noop("A part of Midwatch does not work"),
     gettext_noop("Messages are late"),
@@ -253,4 +261,4 @@ CHANNELS = (
     gettext_noop("{number} rows"),
     gettext_noop("1 row"),
 )
-SAID = (*BECAUSE, *HELD, *CHANGED, *ENDED, *NIGHTS, *LOADS, *OWN, *SOURCES, *MEASURED, *ALERTS_IF, *CHANNELS)
+SAID = (*BECAUSE, *HELD, *CHANGED, *ENDED, *NIGHTS, *LOADS, *EDITED, *OWN, *SOURCES, *MEASURED, *ALERTS_IF, *CHANNELS)
