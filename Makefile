@@ -30,9 +30,12 @@ test: test-sqlite test-postgres  ## run all tests, on SQLite and again on Postgr
 test-sqlite: $(DEVELOPMENT)  ## run all tests on SQLite
 	$(BIN)/python -m pytest -n 4 $(PYTEST)
 
-# What a browser does, and what differs by the watched store alone, asks the database nothing that other tests do not.
+# What a browser does, and what differs by the watched store alone, asks the database nothing that other tests do not; of
+# the pages, the walk through every route opens each.
+OTHERWISE := tests/browser tests/demo tests/security tests/summaries
+PAGES := $(filter-out %/test_every_route.py %/test_sharing.py,$(wildcard tests/pages/test_*.py))
 test-postgres: $(DEVELOPMENT)  ## run the tests that write on a PostgreSQL that is started for them
-	$(BIN)/python -m pytest -n 4 --database=postgres --ignore=tests/browser --ignore-glob="*everywhere.py" $(PYTEST)
+	$(BIN)/python -m pytest -n 4 --database=postgres $(addprefix --ignore=,$(OTHERWISE) $(PAGES)) --ignore-glob="*everywhere.py" $(PYTEST)
 
 # One at a time: each story has the whole machine, with servers and processes of its own.
 chaos: $(DEVELOPMENT)  ## kill processes, stop servers and put clocks back; takes minutes (PYTEST="-k words" chooses)

@@ -18,7 +18,8 @@ SETTLED = """async () => {
   for (let round = 0; round < 200 && document.querySelector('.htmx-request'); round++) await pause();
   await document.fonts.ready;
 }"""
-AXE = "() => axe.run({ resultTypes: ['violations'] }).then((found) => found.violations)"
+AXE = """(rules) => axe.run({ resultTypes: ['violations'], ...(rules.length ? { runOnly: rules } : {}) })
+  .then((found) => found.violations)"""
 # What stands beyond the right edge and cannot be scrolled to. Read aloud only, or hidden: not looked at.
 CUT = """() => [...document.querySelectorAll('#content *, main *, h1')].filter(each => {
   const box = each.getBoundingClientRect();
@@ -37,11 +38,14 @@ OF_THE_PAGE = "Failed to load resource: the server responded with a status of 4"
 
 
 class Inspector:
-    """Opens pages in one tab of `context` and tells what is wrong with each. Keeps a picture of each in `album`."""
+    """Opens pages in one tab of `context` and tells what is wrong with each. Keeps a picture of each in `album`.
 
-    def __init__(self, context: BrowserContext, home: str, album: Path | None) -> None:
+    `rules` are those of axe to look at; all, where there are none.
+    """
+
+    def __init__(self, context: BrowserContext, home: str, album: Path | None, rules: tuple[str, ...] = ()) -> None:
         self.page = context.new_page()
-        self.home, self.album = home, album
+        self.home, self.album, self.rules = home, album, rules
         self.heard = listen(self.page, home)
 
     def look_at(self, address: str) -> list[str]:
@@ -67,7 +71,7 @@ class Inspector:
 
     def _axe(self) -> Iterator[str]:
         self.page.evaluate(AXE_SCRIPT)
-        found: list[dict[str, Any]] = self.page.evaluate(AXE)
+        found: list[dict[str, Any]] = self.page.evaluate(AXE, list(self.rules))
         for violation in found:
             for node in violation["nodes"]:
                 why = " ".join(each["message"] for each in [*node["any"], *node["all"], *node["none"]])
