@@ -32,7 +32,8 @@ test-sqlite: $(DEVELOPMENT)  ## run all tests on SQLite
 
 # What a browser does, and what differs by the watched store alone, asks the database nothing that other tests do not; of
 # the pages, the walk through every route opens each.
-OTHERWISE := tests/browser tests/demo tests/security tests/summaries
+OTHERWISE := tests/browser tests/demo tests/security tests/summaries \
+	$(addprefix tests/rules/,backtest costs feedback kinds learned shaping written)
 PAGES := $(filter-out %/test_every_route.py %/test_sharing.py,$(wildcard tests/pages/test_*.py))
 test-postgres: $(DEVELOPMENT)  ## run the tests that write on a PostgreSQL that is started for them
 	$(BIN)/python -m pytest -n 4 --database=postgres $(addprefix --ignore=,$(OTHERWISE) $(PAGES)) --ignore-glob="*everywhere.py" $(PYTEST)
