@@ -66,7 +66,7 @@ def test_limits_are_moved_by_asking_again(manager: Api) -> None:
 
 def test_all_points_and_fewer_days_on_request(manager: Api) -> None:
     [trial] = manager.post("rules/backtest?days=10&points=true", ENTRY)["trials"]
-    assert len(trial["points"]) in (9, 10)
+    assert len(trial["points"]) in (8, 9, 10)  # a day that has only just ended is not judged yet
     assert set(trial["points"][0]) == {"at", "value", "low", "high", "alerts"}
 
 
@@ -133,7 +133,7 @@ def test_what_people_said_is_told_by_rest_the_command_and_the_plan(manager: Api,
 
 def test_the_command_prints_one_object(team: Team) -> None:
     _, out, _ = run("backtest", "--rule", "Orders volume", "--json", "--days", "20")
-    assert len(json.loads(out)["trials"][0]["points"]) in (19, 20)
+    assert len(json.loads(out)["trials"][0]["points"]) in (18, 19, 20)
 
 
 def test_the_command_names_the_nearest_rule(team: Team) -> None:

@@ -36,5 +36,5 @@ def test_the_image_installs_the_runtime_lock_and_does_not_run_as_root() -> None:
 
 def test_the_workflow_calls_the_same_script_as_people() -> None:
     job = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]["check"]
-    assert [step for step in job["steps"] if "run" in step] == [{"run": ".ci/run"}]
+    assert [step for step in job["steps"] if "run" in step] == [{"run": ".ci/run", "env": {"PICTURES": "1"}}]
     assert job["steps"][-1]["with"]["path"] == "test-results/"  # where the browser's pictures of pages are

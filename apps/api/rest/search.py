@@ -13,8 +13,8 @@ router = Router()
 
 
 @router.get("")
-def search(request: CallerRequest, q: str) -> dict[str, Any]:
-    """What the caller may see and holds every word of `q`, by groups; a few of each."""
+def search(request: CallerRequest, q: str = "") -> dict[str, Any]:
+    """What the caller may see and holds every word of `q`, by groups; a few of each. Without words, nothing."""
     return {
         "groups": [
             {

@@ -21,7 +21,7 @@ def list_pages(request: CallerRequest, team: str | None = None) -> list[dict[str
     return [_page(row) for row in (rows if team is None else rows.filter(team__name=team))]
 
 
-@router.get("/{pk}")
+@router.get("/{int:pk}")
 def get_page(request: CallerRequest, pk: int) -> dict[str, Any]:
     """One page: its sentence, products with SLA and days, incidents with what was said, planned maintenance."""
     row = reach(StatusPage.objects.select_related("team"), request.auth, pk)
